@@ -1,0 +1,22 @@
+"""Danger: the emergency advice before everything else."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+
+from bot.actions.base import DialogueAction, ranking
+from bot.dialogue.dialogue import DANGER, Dialogue
+from bot.dialogue.state import Context, Outcome, State
+from bot.understanding.intents import GUESS, URGENCY
+
+
+class ActionUrgent(DialogueAction):
+    """Sends the advice for the danger heard, then the answer to what is asked besides where that is clear."""
+
+    def step(self, steps: Dialogue, state: State, context: Context, tracker: Tracker) -> Outcome:
+        """Take the step."""
+        found = tracker.latest_message
+        topic = (found.get(URGENCY) or {}).get("topic") or DANGER
+        sure = (found.get(GUESS) or {}).get("confidence") == "sure"
+        also = ranking(tracker)[0][0] if sure and ranking(tracker) else None
+        return steps.urgent(state, context, topic, also)

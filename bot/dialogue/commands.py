@@ -1,0 +1,78 @@
+"""Command words: what a whole message of one or two words asks for, in every language, before any model."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+
+from bot.understanding.text import bare_words, clean
+from content.models import Library
+
+
+class Command(StrEnum):
+    """What a command word asks for."""
+
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    FORGET = "forget"
+    MENU = "menu"
+    MORE = "more"
+    UNHELPFUL = "unhelpful"
+    LANGUAGE = "language"
+    COUNTRY = "country"
+    FRENCH = "french"
+
+
+ALWAYS_FIRST = frozenset({Command.STOP, Command.START, Command.HELP, Command.FORGET})
+"""Answered in the worker itself, with or without Rasa."""
+
+_TELEGRAM = {
+    "start": Command.START, "stop": Command.STOP, "aide": Command.HELP, "help": Command.HELP,
+    "menu": Command.MENU, "langue": Command.LANGUAGE, "language": Command.LANGUAGE, "pays": Command.COUNTRY,
+    "country": Command.COUNTRY, "effacer": Command.FORGET, "forget": Command.FORGET, "suite": Command.MORE,
+    "more": Command.MORE,
+}
+_SLASH = re.compile(r"/(\w+)(?:@\w+)?(?:\s.*)?", re.DOTALL)
+_NUMBER = re.compile(r"[\s#*(]*([0-9]{1,3})[\s.):*#-]*")
+_SYMBOLS = {"?": "help", "#": "menu", "*": "menu"}
+
+
+class CommandWords:
+    """Recognises command words of every language that the library has."""
+
+    def __init__(self, library: Library) -> None:
+        self._commands: dict[str, Command] = {}
+        self._languages: dict[str, str] = {}
+        for words in library.words.values():
+            for name, entries in words.commands.items():
+                for entry in entries:
+                    if key := bare_words(entry):
+                        self._commands.setdefault(key, Command(name))
+        for code, language in library.languages.items():
+            for name in (language.name, language.sms_name):
+                self._languages.setdefault(bare_words(name), code)
+        for locale, words in library.words.items():
+            for entry in words.language_names:
+                self._languages[bare_words(entry)] = locale
+
+    def command(self, text: str) -> Command | None:
+        """The command that the whole of ``text`` is, or None. Case, accents and punctuation do not matter."""
+        cleaned = clean(text)
+        if slash := _SLASH.fullmatch(cleaned):
+            return _TELEGRAM.get(slash.group(1).lower())
+        if cleaned in _SYMBOLS:
+            return Command(_SYMBOLS[cleaned])
+        return self._commands.get(bare_words(cleaned))
+
+    def language(self, text: str) -> str | None:
+        """The language whose name the whole of ``text`` is, or None."""
+        return self._languages.get(bare_words(text))
+
+    @staticmethod
+    def number(text: str) -> int | None:
+        """The number that the whole of ``text`` is, in any script's digits, or None."""
+        digits = "".join(str(unicodedata.digit(each, each)) for each in clean(text))
+        found = _NUMBER.fullmatch(digits)
+        return int(found.group(1)) if found else None

@@ -1,0 +1,11 @@
+"""The errors of understanding."""
+
+from __future__ import annotations
+
+
+class UnderstandingError(Exception):
+    """A model cannot be trained, read or used. The message says which, and what to do."""
+
+
+class ModelFileError(UnderstandingError):
+    """A model's file is missing, broken, or of another version."""

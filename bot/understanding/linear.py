@@ -1,0 +1,159 @@
+"""A linear text classifier that knows how sure it is: n-grams, linear SVM, temperature.
+
+Character n-grams (2 to 5, within words) stand misspelling; word n-grams (1 to 2) hold meaning. One-against-all
+linear SVMs over their TF-IDF beat Rasa's DIET on public data in a hundredth of the time; a softmax over their
+margins, with a temperature fitted on phrases that the model had not seen, turns them into probabilities
+(Guo et al. 2017, "On Calibration of Modern Neural Networks").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sparse
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
+
+from bot.understanding.errors import ModelFileError, UnderstandingError
+
+FORMAT = 1
+_FOLDS = 3
+
+
+def _vectorizers(vocabularies: list[dict[str, int]] | None = None) -> list[TfidfVectorizer]:
+    characters, words = vocabularies or (None, None)
+    return [
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2 if vocabularies is None
+                        else 1, vocabulary=characters, dtype=np.float32, lowercase=False),
+        TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+",
+                        vocabulary=words, dtype=np.float32, lowercase=False),
+    ]
+
+
+class LinearClassifier:
+    """A trained classifier.
+
+    Attributes:
+        labels: the classes, in the order of scores.
+    """
+
+    def __init__(
+        self, labels: Sequence[str], vectorizers: list[TfidfVectorizer], weights: np.ndarray, bias: np.ndarray,
+        temperature: float,
+    ) -> None:
+        self.labels = list(labels)
+        self._vectorizers = vectorizers
+        self._weights = np.ascontiguousarray(weights.T)  # (features, labels): a message touches few rows
+        self._bias = bias
+        self._temperature = temperature
+
+    @classmethod
+    def train(
+        cls, texts: Sequence[str], labels: Sequence[str], groups: Sequence[int], *, cost: float = 0.3
+    ) -> LinearClassifier:
+        """Learn from folded texts.
+
+        Args:
+            texts, labels: one label a text.
+            groups: the same number for a phrase and its noisy copies, which must not stand on both sides when the
+                temperature is fitted.
+            cost: C of the SVM.
+
+        Raises:
+            UnderstandingError: fewer than two labels, or a label with fewer than ``_FOLDS`` phrases.
+        """
+        names = sorted(set(labels))
+        targets = np.array([names.index(each) for each in labels])
+        if len(names) < 2:
+            raise UnderstandingError("There is nothing to tell apart: phrases for at least two topics are needed.")
+        vectorizers = _vectorizers()
+        features = sparse.hstack([each.fit_transform(texts) for each in vectorizers]).tocsr()
+        temperature = _fit_temperature(features, targets, np.array(groups), len(names), cost)
+        machine = LinearSVC(C=cost).fit(features, targets)
+        weights, bias = machine.coef_.astype(np.float32), machine.intercept_.astype(np.float32)
+        if len(names) == 2:
+            weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
+        return cls(names, vectorizers, weights, bias, temperature)
+
+    def probabilities(self, text: str) -> np.ndarray:
+        """Probability of each label for one folded text, shape (labels,), summing to 1."""
+        margins = self._margins(text)
+        return _softmax(margins[None, :] / self._temperature)[0]
+
+    def _margins(self, text: str) -> np.ndarray:
+        margins = self._bias.copy()
+        offset = 0
+        for vectorizer in self._vectorizers:
+            row = vectorizer.transform([text])
+            if row.nnz:
+                margins += row.data @ self._weights[row.indices + offset]
+            offset += len(vectorizer.vocabulary_)
+        return margins
+
+    def save(self, folder: Path) -> None:
+        """Write the classifier to ``folder``: numbers and words, nothing that runs when read."""
+        folder.mkdir(parents=True, exist_ok=True)
+        words = [sorted(each.vocabulary_, key=each.vocabulary_.__getitem__) for each in self._vectorizers]
+        (folder / "words.json").write_text(
+            json.dumps({"format": FORMAT, "labels": self.labels, "words": words}, ensure_ascii=False), "utf-8"
+        )
+        np.savez(
+            folder / "numbers.npz", weights=self._weights.astype(np.float16), bias=self._bias,
+            temperature=np.float32(self._temperature),
+            **{f"idf{place}": each.idf_ for place, each in enumerate(self._vectorizers)},
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> LinearClassifier:
+        """Read what ``save`` wrote.
+
+        Raises:
+            ModelFileError: missing, broken, or of another version.
+        """
+        try:
+            words = json.loads((folder / "words.json").read_text("utf-8"))
+            if words["format"] != FORMAT:
+                raise ModelFileError(f"{folder} was made by another version. Run `sahan train`.")
+            numbers = np.load(folder / "numbers.npz", allow_pickle=False)
+            vectorizers = _vectorizers([{word: place for place, word in enumerate(each)} for each in words["words"]])
+            for place, vectorizer in enumerate(vectorizers):
+                vectorizer.idf_ = numbers[f"idf{place}"]
+            weights = numbers["weights"].astype(np.float32).T
+            return cls(words["labels"], vectorizers, weights, numbers["bias"], float(numbers["temperature"]))
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelFileError(
+                f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
+            ) from None
+
+
+def _softmax(margins: np.ndarray) -> np.ndarray:
+    shifted = np.exp(margins - margins.max(axis=1, keepdims=True))
+    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
+
+
+def _fit_temperature(
+    features: sparse.csr_matrix, targets: np.ndarray, groups: np.ndarray, labels: int, cost: float
+) -> float:
+    """The temperature at which held-out probabilities are likeliest; one fold is enough for one number."""
+    first = np.unique(groups, return_index=True)[1]
+    smallest = int(np.bincount(targets[first]).min())
+    if smallest < _FOLDS:
+        raise UnderstandingError(f"Every topic needs at least {_FOLDS} phrases; one has {smallest}.")
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    learn, hold = next(iter(folds.split(first, targets[first])))
+    held = first[hold]
+    training = np.flatnonzero(np.isin(groups, groups[first[learn]]))
+    machine = LinearSVC(C=cost).fit(features[training], targets[training])
+    margins = np.atleast_2d(machine.decision_function(features[held]))
+    if margins.shape[0] == 1 and labels == 2:
+        margins = np.stack([-margins[0], margins[0]], axis=1)
+    rows = np.arange(len(held))
+
+    def loss(temperature: float) -> float:
+        return float(-np.log(_softmax(margins / temperature)[rows, targets[held]] + 1e-9).mean())
+
+    return min(np.geomspace(0.05, 2.0, 40), key=loss)

@@ -1,0 +1,1 @@
+"""Code that builds the committed models; never imported while answering."""

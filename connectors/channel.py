@@ -1,0 +1,72 @@
+"""What a channel adapter is: how a provider's messages come in and ours go out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from store.messages import Channel, Choice, Message, MessageKind, Provider, Reply
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """A provider's message as taken in by the gateway, before anybody reads it.
+
+    Attributes:
+        provider, channel: where it came from, and the form that the reply takes.
+        address: telephone number in E.164 form, chat id, or simulator session; sealed at rest.
+        provider_id: unique at the provider; a second one with this id is ignored.
+        message: what the assistant will see.
+    """
+
+    provider: Provider
+    channel: Channel
+    address: str
+    provider_id: str
+    message: Message
+
+
+class ChannelAdapter(Protocol):
+    """Sends replies through one provider."""
+
+    provider: Provider
+
+    async def send(self, address: str, channel: Channel, reply: Reply, idempotency_key: str) -> str | None:
+        """Send one reply; gives the provider's id for it, None where there is none.
+
+        Raises:
+            SendError: the provider did not take it; says whether to try again.
+        """
+
+    async def show_typing(self, address: str) -> None:
+        """Show that an answer is on its way, where the provider can. Never raises."""
+
+    async def close(self) -> None:
+        """Give back connections."""
+
+
+def encode_message(message: Message) -> str:
+    """``message`` as JSON, for the inbox."""
+    return json.dumps(asdict(message), ensure_ascii=False)
+
+
+def decode_message(text: str, *, opted_out: bool, country_guess: str | None) -> Message:
+    """What ``encode_message`` made, with what is known of the sender now."""
+    values = json.loads(text)
+    values.update(
+        channel=Channel(values["channel"]), kind=MessageKind(values["kind"]), opted_out=opted_out,
+        country_guess=values["country_guess"] or country_guess,
+    )
+    return Message(**values)
+
+
+def encode_reply(reply: Reply) -> str:
+    """``reply`` as JSON, for the outbox."""
+    return json.dumps(asdict(reply), ensure_ascii=False)
+
+
+def decode_reply(text: str) -> Reply:
+    """What ``encode_reply`` made."""
+    values = json.loads(text)
+    return Reply(values["text"], tuple(Choice(**each) for each in values["choices"]))

@@ -1,0 +1,187 @@
+"""One turn of one person, in one transaction: what the assistant made of a message becomes durable."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors import outbox as outgoing
+from connectors.channel import decode_message
+from connectors.inbox import Lease, insert_ignoring, renew_lease
+from store.addresses import Vault
+from store.engine import now, reading, transaction
+from store.messages import Channel, Effect, Message, Turn
+from store.tables import conversations, inbox, outbox, questions, senders, turns
+
+
+class Assistant(Protocol):
+    """What answers. Handed to the worker by ``sahan``; the edge knows nothing else of it."""
+
+    async def respond(self, message: Message, conversation: dict[str, Any]) -> Turn:
+        """Answer one message of a person whose state after the last turn was ``conversation`` ({}: new)."""
+
+    def apologise(self, message: Message, conversation: dict[str, Any]) -> Turn:
+        """Say that this message could not be answered, without any model. Never raises."""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """One message that waits for its answer."""
+
+    inbox_id: int
+    message: Message
+    conversation: dict[str, Any]
+    attempts: int
+
+
+async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unread | None:
+    """The oldest unanswered message of a person, with the state of the conversation."""
+    async with reading(engine) as connection:
+        row = (
+            await connection.execute(
+                select(
+                    inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, senders.c.opted_out_at,
+                    senders.c.country_guess, conversations.c.state_sealed,
+                )
+                .join(senders, senders.c.id == inbox.c.sender_id)
+                .outerjoin(conversations, conversations.c.sender_id == senders.c.id)
+                .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
+                .order_by(inbox.c.id)
+                .limit(1)
+            )
+        ).first()
+    if row is None:
+        return None
+    message = decode_message(
+        vault.open(row.content_sealed), opted_out=row.opted_out_at is not None, country_guess=row.country_guess
+    )
+    state = json.loads(vault.open(row.state_sealed)) if row.state_sealed else {}
+    return Unread(row.id, message, state, row.attempts)
+
+
+async def record_turn(
+    engine: AsyncEngine, vault: Vault, lease: Lease, unread: Unread, turn: Turn, *, failed: bool = False
+) -> None:
+    """Make a turn durable: replies to the outbox, the new state, effects, the message done.
+
+    Args:
+        failed: the message could not be answered and is kept, with the apology sent, for staff.
+
+    Raises:
+        LeaseLostError: nothing was written.
+    """
+    async with transaction(engine) as connection:
+        await renew_lease(connection, lease)
+        if Effect.FORGET in turn.effects:
+            await _forget(connection, lease.sender_id)
+        segments = await outgoing.enqueue(
+            connection, vault, lease.sender_id, unread.inbox_id, unread.message.channel, turn.replies
+        )
+        await _apply(connection, lease.sender_id, turn)
+        done: dict[str, Any] = {"failed_at": now(connection)} if failed else {"processed_at": now(connection)}
+        if Effect.FORGET in turn.effects:
+            done["content_sealed"] = None
+        await connection.execute(update(inbox).where(inbox.c.id == unread.inbox_id).values(**done))
+        if Effect.FORGET in turn.effects:
+            return
+        await _save_state(connection, vault, lease.sender_id, turn.conversation)
+        await _record_for_staff(connection, vault, lease.sender_id, unread, turn)
+        await connection.execute(
+            insert(turns).values(
+                created_at=now(connection), channel=unread.message.channel, topic=turn.understanding.topic,
+                language=turn.understanding.language, urgent=turn.understanding.urgent,
+                answered=turn.understanding.topic is not None, segments=segments,
+            )
+        )
+
+
+async def record_attempt(engine: AsyncEngine, unread: Unread) -> None:
+    """Count a failed attempt to answer a message."""
+    async with transaction(engine) as connection:
+        await connection.execute(
+            update(inbox).where(inbox.c.id == unread.inbox_id).values(attempts=unread.attempts + 1)
+        )
+
+
+async def _apply(connection: AsyncConnection, sender_id: int, turn: Turn) -> None:
+    if Effect.OPT_OUT in turn.effects:
+        await connection.execute(
+            update(senders).where(senders.c.id == sender_id).values(opted_out_at=now(connection))
+        )
+    if Effect.OPT_IN in turn.effects:
+        await connection.execute(update(senders).where(senders.c.id == sender_id).values(opted_out_at=None))
+
+
+async def _save_state(connection: AsyncConnection, vault: Vault, sender_id: int, state: dict[str, Any]) -> None:
+    values = {"state_sealed": vault.seal(json.dumps(state, ensure_ascii=False)), "updated_at": now(connection)}
+    statement = insert_ignoring(connection, conversations).values(sender_id=sender_id, **values)
+    if not (await connection.execute(statement)).rowcount:
+        await connection.execute(
+            update(conversations).where(conversations.c.sender_id == sender_id).values(**values)
+        )
+
+
+async def _record_for_staff(
+    connection: AsyncConnection, vault: Vault, sender_id: int, unread: Unread, turn: Turn
+) -> None:
+    if turn.question is None:
+        return
+    await connection.execute(
+        insert(questions).values(
+            kind=turn.question, sender_id=sender_id, content_sealed=vault.seal(unread.message.text),
+            topic=turn.understanding.topic, language=turn.understanding.language, country=turn.country,
+            channel=unread.message.channel, created_at=now(connection),
+        )
+    )
+
+
+async def _forget(connection: AsyncConnection, sender_id: int) -> None:
+    """Delete everything about a person but what must stay: keyed hashes of seen ids, and the STOP flag."""
+    await outgoing.delete_of(connection, sender_id)
+    await connection.execute(delete(conversations).where(conversations.c.sender_id == sender_id))
+    await connection.execute(delete(questions).where(questions.c.sender_id == sender_id))
+    await connection.execute(
+        update(inbox)
+        .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_not(None))
+        .values(content_sealed=None)
+    )
+    await connection.execute(update(senders).where(senders.c.id == sender_id).values(forgotten_at=now(connection)))
+
+
+async def finish_forgetting(connection: AsyncConnection, sender_id: int) -> None:
+    """Once the confirmation has gone out: delete the person's row, or all of it but the STOP flag.
+
+    The address goes in both cases. Where the person has sent STOP, the keyed hash and the flag stay.
+    """
+    waits = select(outbox.c.id).where(outbox.c.sender_id == sender_id, outbox.c.status == "waiting").exists()
+    unread = (
+        select(inbox.c.id)
+        .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
+        .exists()
+    )
+    forgotten = (senders.c.id == sender_id) & senders.c.forgotten_at.is_not(None) & ~waits & ~unread
+    result = await connection.execute(delete(senders).where(forgotten, senders.c.opted_out_at.is_(None)))
+    if result.rowcount:
+        return
+    result = await connection.execute(
+        update(senders).where(forgotten).values(address_sealed=None, country_guess=None)
+    )
+    if result.rowcount:
+        await outgoing.delete_of(connection, sender_id)
+        await connection.execute(update(inbox).where(inbox.c.sender_id == sender_id).values(content_sealed=None))
+
+
+async def address_of(connection: AsyncConnection, vault: Vault, sender_id: int) -> tuple[str, str, Channel] | None:
+    """(provider, address, channel) of a person, None where the address is gone."""
+    row = (
+        await connection.execute(
+            select(senders.c.provider, senders.c.address_sealed, senders.c.channel).where(senders.c.id == sender_id)
+        )
+    ).first()
+    if row is None or row.address_sealed is None:
+        return None
+    return row.provider, vault.open(row.address_sealed), Channel(row.channel)

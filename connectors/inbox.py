@@ -1,0 +1,184 @@
+"""The durable inbox: what came in, once, in the order in which it came.
+
+``receive`` is the one transaction between a provider's request and our 200: the sender is found or made by
+keyed hash, and the message is stored sealed under the provider's id. A second delivery of the same id changes
+nothing. Workers then lease a sender, not a message, so that one person's messages are answered in order.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from connectors.channel import Inbound, encode_message
+from connectors.errors import LeaseLostError
+from store.addresses import Vault
+from store.engine import now, reading, transaction
+from store.tables import inbox, outbox, senders
+
+LEASE_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One worker's right to serve one person, until ``LEASE_SECONDS`` after the last renewal.
+
+    ``fence`` grows with every lease of this person: what an overtaken worker still tries to write is refused.
+    """
+
+    sender_id: int
+    owner: str
+    fence: int
+
+
+def insert_ignoring(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that leaves an existing row as it is, in the database's own dialect."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, country_guess: str | None) -> bool:
+    """Store ``inbound`` durably with the caller's transaction; False where it was there already.
+
+    Args:
+        country_guess: ISO 3166 code by the number's prefix, or None.
+    """
+    sender_id = await _find_or_make_sender(connection, vault, inbound, country_guess)
+    result = await connection.execute(
+        insert_ignoring(connection, inbox).values(
+            sender_id=sender_id,
+            provider=inbound.provider,
+            provider_id_hash=vault.hash(f"update/{inbound.provider}", inbound.provider_id),
+            content_sealed=vault.seal(encode_message(inbound.message)),
+            received_at=now(connection),
+        )
+    )
+    return bool(result.rowcount)
+
+
+async def receive_now(engine: AsyncEngine, vault: Vault, inbound: Inbound, country_guess: str | None) -> bool:
+    """``receive`` in a transaction of its own.
+
+    Raises:
+        DatabaseUnavailableError: nothing was stored; the provider must be told to come again.
+    """
+    async with transaction(engine) as connection:
+        return await receive(connection, vault, inbound, country_guess)
+
+
+async def find_sender(connection: AsyncConnection, vault: Vault, inbound: Inbound) -> int | None:
+    """The id of the person at this address, or None. Also finds addresses hashed under the previous key."""
+    return await connection.scalar(
+        select(senders.c.id).where(
+            senders.c.provider == inbound.provider,
+            senders.c.channel == inbound.channel,
+            senders.c.address_hash.in_(vault.hashes(_scope(inbound), inbound.address)),
+        )
+    )
+
+
+async def _find_or_make_sender(
+    connection: AsyncConnection, vault: Vault, inbound: Inbound, country_guess: str | None
+) -> int:
+    sealed = vault.seal(inbound.address)
+    sender_id = await find_sender(connection, vault, inbound)
+    if sender_id is None:
+        await connection.execute(
+            insert_ignoring(connection, senders).values(
+                pseudonym=secrets.token_hex(6),
+                channel=inbound.channel,
+                provider=inbound.provider,
+                address_hash=vault.hash(_scope(inbound), inbound.address),
+                address_sealed=sealed,
+                country_guess=country_guess,
+                created_at=now(connection),
+            )
+        )
+        sender_id = await find_sender(connection, vault, inbound)
+        assert sender_id is not None, "the row was just inserted, or stood there already"
+    # Writing to us again ends a block, and keeps a person who was being forgotten reachable for this reply.
+    await connection.execute(
+        update(senders)
+        .where(
+            senders.c.id == sender_id,
+            or_(senders.c.blocked_at.is_not(None), senders.c.forgotten_at.is_not(None),
+                senders.c.address_sealed.is_(None)),
+        )
+        .values(blocked_at=None, forgotten_at=None, address_sealed=sealed)
+    )
+    return sender_id
+
+
+def _scope(inbound: Inbound) -> str:
+    return f"address/{inbound.provider}/{inbound.channel}"
+
+
+async def waiting_senders(engine: AsyncEngine, limit: int) -> list[int]:
+    """People with something to answer or to send now, whom no worker is serving; longest waiting first."""
+    async with reading(engine) as connection:
+        clock = now(connection)
+        unread = select(inbox.c.sender_id, inbox.c.received_at.label("since")).where(
+            inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None), inbox.c.sender_id.is_not(None)
+        )
+        first = (
+            select(outbox.c.id)
+            .where(outbox.c.sender_id == senders.c.id, outbox.c.status == "waiting")
+            .order_by(outbox.c.id).limit(1).scalar_subquery()
+        )
+        unsent = (
+            select(senders.c.id, outbox.c.next_attempt_at.label("since"))
+            .join(outbox, outbox.c.sender_id == senders.c.id)
+            .where(outbox.c.status == "waiting", outbox.c.id == first, outbox.c.next_attempt_at <= clock)
+        )
+        due = union(unread, unsent).subquery()
+        rows = await connection.execute(
+            select(senders.c.id)
+            .join(due, due.c.sender_id == senders.c.id)
+            .where(or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock))
+            .group_by(senders.c.id)
+            .order_by(func.min(due.c.since))
+            .limit(limit)
+        )
+        return [row.id for row in rows]
+
+
+async def take_lease(engine: AsyncEngine, sender_id: int, owner: str) -> Lease | None:
+    """Take the right to serve a person; None where another worker was quicker."""
+    async with transaction(engine) as connection:
+        clock = now(connection)
+        fence = await connection.scalar(
+            update(senders)
+            .where(senders.c.id == sender_id, or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock))
+            .values(lease_owner=owner, lease_until=clock + LEASE_SECONDS, lease_fence=senders.c.lease_fence + 1)
+            .returning(senders.c.lease_fence)
+        )
+    return None if fence is None else Lease(sender_id, owner, fence)
+
+
+async def renew_lease(connection: AsyncConnection, lease: Lease) -> None:
+    """Prove in the caller's transaction that the lease is still ours, and prolong it.
+
+    Raises:
+        LeaseLostError: another worker serves this person now; the transaction must be undone.
+    """
+    result = await connection.execute(
+        update(senders).where(_held(lease)).values(lease_until=now(connection) + LEASE_SECONDS)
+    )
+    if result.rowcount != 1:
+        raise LeaseLostError(f"another worker has taken over person {lease.sender_id}")
+
+
+async def release_lease(connection: AsyncConnection, lease: Lease) -> None:
+    """Let other workers serve this person at once. A lease that is lost already is left alone."""
+    await connection.execute(update(senders).where(_held(lease)).values(lease_owner=None, lease_until=None))
+
+
+def _held(lease: Lease) -> ColumnElement[bool]:
+    return and_(
+        senders.c.id == lease.sender_id, senders.c.lease_owner == lease.owner, senders.c.lease_fence == lease.fence
+    )

@@ -1,0 +1,215 @@
+"""The worker: leases a person, answers their messages in order, sends the replies in order.
+
+Everything that it needs between two steps is in the database: a worker may be killed at any moment, and another
+one goes on where its last transaction ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from sqlalchemy import delete
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from connectors import conversation, outbox
+from connectors.channel import ChannelAdapter
+from connectors.conversation import Assistant, Unread
+from connectors.errors import LeaseLostError, SendError
+from connectors.inbox import LEASE_SECONDS, Lease, insert_ignoring, release_lease, renew_lease, take_lease, waiting_senders
+from store.addresses import Vault
+from store.engine import now, reading, transaction
+from store.errors import StoreError
+from store.messages import Provider
+from store.tables import workers
+
+log = structlog.get_logger()
+
+IDLE_SECONDS = 0.05
+ATTEMPTS = 3
+HEARTBEAT_SECONDS = 5.0
+_AFTER_OUTAGE_SECONDS = 1.0
+
+
+class Worker:
+    """Serves up to ``concurrency`` people at once until ``stop`` is called.
+
+    Args:
+        assistant: answers messages.
+        adapters: how to send, by provider; a person of a provider without an adapter waits.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, vault: Vault, assistant: Assistant, adapters: Mapping[Provider, ChannelAdapter],
+        *, concurrency: int = 16,
+    ) -> None:
+        self.engine = engine
+        self.vault = vault
+        self.assistant = assistant
+        self.adapters = adapters
+        self.concurrency = concurrency
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"[:64]
+        self._stopping = asyncio.Event()
+        self._serving: dict[int, asyncio.Task[None]] = {}
+
+    def stop(self) -> None:
+        """Finish the turns in progress, then end ``run``."""
+        self._stopping.set()
+
+    async def run(self, *, problem: str | None = None) -> None:
+        """Serve until stopped. ``problem`` is shown by /readyz: why this worker is not fit to answer, or None."""
+        heartbeat = asyncio.create_task(self._beat(problem))
+        try:
+            while not self._stopping.is_set():
+                try:
+                    started = await self._start_waiting()
+                except StoreError as error:
+                    log.error("worker.database_unavailable", problem=str(error))
+                    await self._pause(_AFTER_OUTAGE_SECONDS)
+                    continue
+                if not started:
+                    await self._pause(IDLE_SECONDS)
+            if self._serving:
+                await asyncio.wait(self._serving.values(), timeout=LEASE_SECONDS)
+        finally:
+            heartbeat.cancel()
+            await self._sign_off()
+
+    async def run_until_idle(self) -> None:
+        """Serve everything that waits, then return. For commands and tests that need no running worker."""
+        while await self._start_waiting() or self._serving:
+            if self._serving:
+                await asyncio.wait(self._serving.values())
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            pass
+
+    async def _start_waiting(self) -> bool:
+        free = self.concurrency - len(self._serving)
+        if free <= 0:
+            return False
+        started = False
+        for sender_id in await waiting_senders(self.engine, free):
+            if sender_id in self._serving:
+                continue
+            lease = await take_lease(self.engine, sender_id, self.name)
+            if lease is not None:
+                task = asyncio.create_task(self._serve(lease))
+                self._serving[sender_id] = task
+                task.add_done_callback(lambda _, key=sender_id: self._serving.pop(key, None))
+                started = True
+        return started
+
+    async def _serve(self, lease: Lease) -> None:
+        renewal = asyncio.create_task(self._keep(lease))
+        try:
+            while not self._stopping.is_set():
+                unread = await conversation.next_unread(self.engine, self.vault, lease.sender_id)
+                if unread is not None:
+                    await self._answer(lease, unread)
+                if not await self._send_next(lease) and unread is None:
+                    break
+            async with transaction(self.engine) as connection:
+                await conversation.finish_forgetting(connection, lease.sender_id)
+                await release_lease(connection, lease)
+        except LeaseLostError as error:
+            log.warning("worker.lease_lost", problem=str(error))
+        except StoreError as error:
+            log.error("worker.database_unavailable", problem=str(error))
+        except Exception as error:
+            # The kind only: the error's own text could hold what the person wrote.
+            log.error("worker.person_failed", sender=lease.sender_id, error=type(error).__name__)
+        finally:
+            renewal.cancel()
+
+    async def _keep(self, lease: Lease) -> None:
+        while True:
+            await asyncio.sleep(LEASE_SECONDS / 3)
+            try:
+                async with transaction(self.engine) as connection:
+                    await renew_lease(connection, lease)
+            except (LeaseLostError, StoreError) as error:
+                log.warning("worker.lease_not_renewed", problem=str(error))
+
+    async def _answer(self, lease: Lease, unread: Unread) -> None:
+        await self._show_typing(lease)
+        failed = False
+        try:
+            turn = await self.assistant.respond(unread.message, unread.conversation)
+        except Exception as error:
+            log.error("worker.message_failed", message=unread.inbox_id, error=type(error).__name__,
+                      attempt=unread.attempts + 1)
+            if unread.attempts + 1 < ATTEMPTS:
+                await conversation.record_attempt(self.engine, unread)
+                return
+            turn = self.assistant.apologise(unread.message, unread.conversation)
+            failed = True
+        await conversation.record_turn(self.engine, self.vault, lease, unread, turn, failed=failed)
+        log.info("worker.answered", message=unread.inbox_id, channel=str(unread.message.channel),
+                 topic=turn.understanding.topic, language=turn.understanding.language,
+                 urgent=turn.understanding.urgent, replies=len(turn.replies))
+
+    async def _show_typing(self, lease: Lease) -> None:
+        async with reading(self.engine) as connection:
+            found = await conversation.address_of(connection, self.vault, lease.sender_id)
+        if found and (adapter := self.adapters.get(Provider(found[0]))):
+            await adapter.show_typing(found[1])
+
+    async def _send_next(self, lease: Lease) -> bool:
+        """Send the oldest waiting reply; False where none is due."""
+        async with transaction(self.engine) as connection:
+            await renew_lease(connection, lease)
+            waiting = await outbox.next_waiting(connection, self.vault, lease.sender_id)
+            found = await conversation.address_of(connection, self.vault, lease.sender_id) if waiting else None
+        if waiting is None:
+            return False
+        try:
+            if found is None or (adapter := self.adapters.get(Provider(found[0]))) is None:
+                raise SendError("no-channel", retryable=found is not None)
+            provider_message_id = await adapter.send(found[1], found[2], waiting.reply, waiting.idempotency_key)
+        except SendError as error:
+            log.warning("worker.send_failed", outbox=waiting.id, code=error.code, retryable=error.retryable)
+            async with transaction(self.engine) as connection:
+                await outbox.mark_failed(connection, lease.sender_id, waiting, error)
+            return True
+        async with transaction(self.engine) as connection:
+            await outbox.mark_sent(connection, waiting, provider_message_id)
+        return True
+
+    async def _beat(self, problem: str | None) -> None:
+        started = False
+        while True:
+            try:
+                async with transaction(self.engine) as connection:
+                    values: dict[str, Any] = {"seen_at": now(connection), "ready": problem is None,
+                                              "problem": problem and problem[:200]}
+                    if not started:
+                        await connection.execute(delete(workers).where(workers.c.seen_at < now(connection) - 3600))
+                        await connection.execute(
+                            insert_ignoring(connection, workers).values(
+                                name=self.name, started_at=now(connection), **values
+                            )
+                        )
+                        started = True
+                    else:
+                        await connection.execute(
+                            workers.update().where(workers.c.name == self.name).values(**values)
+                        )
+            except StoreError as error:
+                log.error("worker.database_unavailable", problem=str(error))
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _sign_off(self) -> None:
+        try:
+            async with transaction(self.engine) as connection:
+                await connection.execute(delete(workers).where(workers.c.name == self.name))
+        except StoreError as error:
+            log.error("worker.database_unavailable", problem=str(error))

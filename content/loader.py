@@ -1,0 +1,186 @@
+"""Reads the library's folder into ``content.models``. One bad file is one clear error."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from content.errors import ContentError
+from content.models import (
+    SOURCE_LOCALE,
+    Country,
+    Document,
+    Form,
+    Language,
+    Library,
+    MenuSection,
+    MessageText,
+    Phrase,
+    Text,
+    Topic,
+    Words,
+)
+
+LIBRARY = Path(__file__).parent / "library"
+
+
+def read_library(root: Path = LIBRARY) -> Library:
+    """Read every file of the library.
+
+    Raises:
+        ContentError: a file is missing, is not YAML, or lacks what content/README.md asks for.
+    """
+    if not root.is_dir():
+        raise ContentError(f"{root}: there is no library here. Name the folder that holds documents/, topics/ and texts/.")
+    reader = _Reader(root)
+    documents = {each.id: each for each in reader.each("documents/*.yml", _document)}
+    topics = {each.id: each for found in reader.each("topics/*.yml", _topics) for each in found}
+    texts: dict[str, dict[str, Text]] = {}
+    for found in reader.each("texts/*/*.yml", _texts):
+        for text in found:
+            texts.setdefault(text.locale, {})[text.topic] = text
+    messages = dict(reader.each("messages/*.yml", _messages))
+    phrases = tuple(phrase for found in reader.each("phrases/*/*.yml", _phrases) for phrase in found)
+    words = {each.locale: each for each in reader.each("words/*.yml", _words)}
+    return Library(
+        documents=documents, topics=topics, texts=texts, messages=messages, phrases=phrases, words=words,
+        languages=reader.one("languages.yml", _languages), countries=reader.one("countries.yml", _countries),
+        menu=reader.one("menu.yml", _menu), version=reader.version(""), phrases_version=reader.version("phrases/"),
+    )
+
+
+class _Reader:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        # libyaml's parser where PyYAML was built with it (its wheels are): ten times faster.
+        self.load = partial(yaml.load, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        self.digests: dict[str, bytes] = {}
+
+    def each(self, pattern: str, read: Callable[[Any], Any]) -> Iterator[Any]:
+        for path in sorted(self.root.glob(pattern)):
+            yield self._read(path, read)
+
+    def one(self, name: str, read: Callable[[Any], Any]) -> Any:
+        path = self.root / name
+        if not path.is_file():
+            raise ContentError(f"{path}: the file is missing. See content/README.md for what it holds.")
+        return self._read(path, read)
+
+    def version(self, prefix: str) -> str:
+        digest = hashlib.sha256()
+        for name in sorted(name for name in self.digests if name.startswith(prefix)):
+            digest.update(name.encode() + b"\0" + self.digests[name])
+        return digest.hexdigest()[:16]
+
+    def _read(self, path: Path, read: Callable[[Any], Any]) -> Any:
+        name = path.relative_to(self.root).as_posix()
+        try:
+            raw = path.read_bytes()
+            self.digests[name] = hashlib.sha256(raw).digest()
+            return read(self.load(raw.decode("utf-8")))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            where = str(error).replace("\n", " ")
+            raise ContentError(f"{name}: the file cannot be read as YAML ({where}). Correct it there.") from None
+        except KeyError as error:
+            raise ContentError(f"{name}: {error.args[0]!r} is missing. See content/README.md for the format.") from None
+        except (TypeError, ValueError, AttributeError) as error:
+            raise ContentError(f"{name}: not in the format of content/README.md ({error}).") from None
+
+
+def _date(value: object) -> date | None:
+    if value is None or isinstance(value, date):
+        return value
+    return date.fromisoformat(str(value))
+
+
+def _document(values: Mapping[str, Any]) -> Document:
+    return Document(
+        id=values["id"], publisher=values["publisher"], cite=values["cite"], title=values["title"],
+        reference=values["reference"], dated=_date(values.get("date")), read=str(values["read"]),
+        country=values.get("country"), kind=values["kind"], status=values.get("status") or "",
+        superseded_by=values.get("superseded_by"), contacts=values.get("contacts") or "none",
+        facts={key: str(fact).strip() for key, fact in values["facts"].items()},
+    )
+
+
+def _topics(values: Mapping[str, Any]) -> list[Topic]:
+    return [
+        Topic(
+            id=each["id"], facts=tuple(each.get("facts") or ()), cite=tuple(each.get("cite") or ()),
+            countries=tuple(each.get("countries") or ()), never=each.get("never") or "",
+            related=tuple(each.get("related") or ()),
+        )
+        for each in values["topics"]
+    ]
+
+
+def _form(values: Mapping[str, Any]) -> Form:
+    cite = values.get("cite")
+    return Form(
+        sms=str(values["sms"]).strip(), long=str(values["long"]).strip(), cite=None if cite is None else tuple(cite)
+    )
+
+
+def _texts(values: Mapping[str, Any]) -> list[Text]:
+    locale = values["locale"]
+    return [
+        Text(
+            topic=topic, locale=locale, revision=int(each.get("revision", 1)), title=str(each["title"]).strip(),
+            form=_form(each), countries={code: _form(form) for code, form in (each.get("countries") or {}).items()},
+            translates=each.get("translates"),
+            status="source" if locale == SOURCE_LOCALE else each["status"],
+            translator=each.get("translator") or "", translated_on=_date(each.get("date")),
+        )
+        for topic, each in values["texts"].items()
+    ]
+
+
+def _messages(values: Mapping[str, Any]) -> tuple[str, dict[str, MessageText]]:
+    def message(value: Any) -> MessageText:
+        if isinstance(value, str):
+            return MessageText(value.strip(), value.strip())
+        return MessageText(str(value["sms"]).strip(), str(value["long"]).strip())
+
+    return values["locale"], {key: message(value) for key, value in values["messages"].items()}
+
+
+def _phrases(values: Mapping[str, Any]) -> list[Phrase]:
+    return [
+        Phrase(str(text).strip(), topic, values["locale"])
+        for topic, texts in values["phrases"].items()
+        for text in texts
+    ]
+
+
+def _words(values: Mapping[str, Any]) -> Words:
+    return Words(
+        values["locale"],
+        {command: tuple(str(word) for word in words) for command, words in values["commands"].items()},
+        tuple(values.get("language_names") or ()),
+    )
+
+
+def _languages(values: Mapping[str, Any]) -> dict[str, Language]:
+    return {
+        code: Language(code, each["name"], each["sms_name"], each["script"], each["direction"], each["level"],
+                       each.get("phone_spelling") or {})
+        for code, each in values["languages"].items()
+    }
+
+
+def _countries(values: Mapping[str, Any]) -> dict[str, Country]:
+    return {
+        code: Country(code, tuple(str(prefix) for prefix in each["prefixes"]), each["names"], tuple(each["words"]),
+                      tuple(each["towns"]))
+        for code, each in values["countries"].items()
+    }
+
+
+def _menu(values: Mapping[str, Any]) -> tuple[MenuSection, ...]:
+    return tuple(MenuSection(each["key"], tuple(each["topics"])) for each in values["menu"])

@@ -1,0 +1,126 @@
+"""The engine: SQLite on one machine, PostgreSQL to grow on, behind the same few functions.
+
+SQLite: WAL (readers never wait for the writer), a busy timeout, full synchronous writes (a 200 to a provider
+means that the message is on the disk), and every transaction that will write begins as IMMEDIATE, so that two
+writers queue instead of failing half-way (https://www.sqlite.org/lang_transaction.html). pysqlite's own
+transaction handling is switched off for that, as SQLAlchemy documents for the SQLite dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import event, literal_column
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql import ColumnElement
+
+from store.errors import DatabaseUnavailableError, StoreError
+
+BUSY_SECONDS = 10.0
+
+
+def async_url(url: str) -> str:
+    """The same database address with the asynchronous driver that we install.
+
+    Raises:
+        StoreError: the address is no database address, or of a database that we do not support.
+    """
+    try:
+        parsed = make_url(url)
+    except Exception:
+        raise StoreError(
+            "SAHAN_DATABASE_URL is not a database address. Examples: sqlite:///var/sahan.db, "
+            "postgresql://user:password@host/sahan"
+        ) from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return parsed.set(drivername="sqlite+aiosqlite").render_as_string(hide_password=False)
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    raise StoreError(f"SAHAN_DATABASE_URL names {backend}; Sahan runs on sqlite and postgresql.")
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for ``url``; for SQLite the folder of the file is made.
+
+    Raises:
+        StoreError: see ``async_url``.
+    """
+    address = async_url(url)
+    if not address.startswith("sqlite"):
+        return create_async_engine(address, pool_pre_ping=True)
+    database = make_url(address).database
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: object, _record: object) -> None:
+        connection.isolation_level = None  # type: ignore[attr-defined]
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+                       f"busy_timeout={int(BUSY_SECONDS * 1000)}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: object) -> None:
+        options = connection.get_execution_options()  # type: ignore[attr-defined]
+        kind = "DEFERRED" if options.get("read_only") else "IMMEDIATE"
+        connection.exec_driver_sql(f"BEGIN {kind}")  # type: ignore[attr-defined]
+
+    return engine
+
+
+@asynccontextmanager
+async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection in one writing transaction: committed at the end, undone on an error.
+
+    Raises:
+        DatabaseUnavailableError: the database is locked for longer than ``BUSY_SECONDS``, or cannot be reached.
+    """
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except (OperationalError, OSError) as error:
+        raise unavailable(error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise unavailable(error) from error
+        raise
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection that only reads, and on SQLite never waits for a writer.
+
+    Raises:
+        DatabaseUnavailableError: the database cannot be reached.
+    """
+    try:
+        async with engine.connect() as connection:
+            yield await connection.execution_options(read_only=True)
+    except (OperationalError, OSError) as error:
+        raise unavailable(error) from error
+
+
+def unavailable(error: Exception) -> DatabaseUnavailableError:
+    """The one clear line for a database that does not answer."""
+    cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+    hint = (
+        "another process holds it: stop it or wait" if "locked" in cause
+        else "see that the disk has room and the file can be written" if "disk" in cause or "readonly" in cause
+        else "see that the server runs and that SAHAN_DATABASE_URL is right"
+    )
+    return DatabaseUnavailableError(f"The database does not answer ({cause}): {hint}.")
+
+
+def now(connection: AsyncConnection) -> ColumnElement[float]:
+    """The database's own clock, seconds since 1970, as an SQL expression."""
+    if connection.dialect.name == "sqlite":
+        return literal_column("((julianday('now') - 2440587.5) * 86400.0)")
+    return literal_column("cast(extract(epoch from clock_timestamp()) as double precision)")

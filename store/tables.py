@@ -1,0 +1,145 @@
+"""The tables. Names are the field's: sender, inbox, outbox, conversation, question.
+
+All times are seconds since 1970 (UTC) by the database's own clock where they decide a lease, so that
+machines with wrong clocks agree.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+senders = Table(
+    "senders",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("pseudonym", String(16), nullable=False, unique=True),
+    Column("channel", String(16), nullable=False),
+    Column("provider", String(16), nullable=False),
+    Column("address_hash", String(64), nullable=False),
+    Column("address_sealed", LargeBinary, nullable=True),  # null once the person is forgotten
+    Column("country_guess", String(2), nullable=True),  # from the number's prefix
+    Column("created_at", Float, nullable=False),
+    Column("opted_out_at", Float, nullable=True),
+    Column("forgotten_at", Float, nullable=True),  # EFFACER: the row goes once the confirmation has gone out
+    Column("blocked_at", Float, nullable=True),  # the provider says that the person blocked us or does not exist
+    Column("lease_owner", String(64), nullable=True),
+    Column("lease_until", Float, nullable=True),
+    Column("lease_fence", Integer, nullable=False, default=0, server_default="0"),
+    UniqueConstraint("provider", "channel", "address_hash"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("sender_id", ForeignKey("senders.id", ondelete="SET NULL"), nullable=True),  # null once forgotten
+    Column("provider", String(16), nullable=False),
+    Column("provider_id_hash", String(64), nullable=False),
+    Column("content_sealed", LargeBinary, nullable=True),  # JSON of the message; null once purged
+    Column("received_at", Float, nullable=False),
+    Column("processed_at", Float, nullable=True),
+    Column("attempts", Integer, nullable=False, default=0, server_default="0"),
+    Column("failed_at", Float, nullable=True),  # set aside after repeated failures, kept for staff
+    UniqueConstraint("provider", "provider_id_hash"),
+)
+Index("ix_inbox_waiting", inbox.c.sender_id, inbox.c.id, sqlite_where=inbox.c.processed_at.is_(None),
+      postgresql_where=inbox.c.processed_at.is_(None))
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("idempotency_key", String(64), nullable=False, unique=True),
+    Column("sender_id", ForeignKey("senders.id", ondelete="CASCADE"), nullable=False),
+    Column("inbox_id", _Id, nullable=True),
+    Column("content_sealed", LargeBinary, nullable=True),  # JSON of the reply; null once purged
+    Column("status", String(16), nullable=False),  # waiting | sent | delivered | undelivered | dead
+    Column("attempts", Integer, nullable=False, default=0, server_default="0"),
+    Column("next_attempt_at", Float, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("sent_at", Float, nullable=True),
+    Column("delivered_at", Float, nullable=True),
+    Column("provider_message_id", String(64), nullable=True),
+    Column("error", String(64), nullable=True),
+    Column("segments", Integer, nullable=False, default=0, server_default="0"),  # SMS only
+)
+Index("ix_outbox_waiting", outbox.c.sender_id, outbox.c.id, sqlite_where=outbox.c.status == "waiting",
+      postgresql_where=outbox.c.status == "waiting")
+Index("ix_outbox_provider_message_id", outbox.c.provider_message_id)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("sender_id", ForeignKey("senders.id", ondelete="CASCADE"), primary_key=True),
+    Column("state_sealed", LargeBinary, nullable=False),  # JSON: slots and the last turns; one bounded row a person
+    Column("updated_at", Float, nullable=False),
+)
+
+questions = Table(
+    "questions",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("sender_id", ForeignKey("senders.id", ondelete="CASCADE"), nullable=False),
+    Column("content_sealed", LargeBinary, nullable=True),  # what was asked; null once purged
+    Column("topic", String(64), nullable=True),
+    Column("language", String(8), nullable=True),
+    Column("country", String(2), nullable=True),
+    Column("channel", String(16), nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("handled_at", Float, nullable=True),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("created_at", Float, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("topic", String(64), nullable=True),
+    Column("language", String(8), nullable=True),
+    Column("urgent", Boolean, nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Column("segments", Integer, nullable=False),
+)
+
+polling = Table(
+    "polling",
+    metadata,
+    Column("provider", String(16), primary_key=True),
+    Column("next_update_id", BigInteger, nullable=False),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("started_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    Column("ready", Boolean, nullable=False),
+    Column("problem", String(200), nullable=True),
+)
