@@ -54,11 +54,10 @@ def encode_message(message: Message) -> str:
 def decode_message(text: str, *, opted_out: bool, country_guess: str | None) -> Message:
     """What ``encode_message`` made, with what is known of the sender now."""
     values = json.loads(text)
-    values.update(
-        channel=Channel(values["channel"]), kind=MessageKind(values["kind"]), opted_out=opted_out,
-        country_guess=values["country_guess"] or country_guess,
-    )
-    return Message(**values)
+    kind = MessageKind(values["kind"])
+    if kind is not MessageKind.LOCATION:  # a location outside the countries that we know is no country, not the number's
+        values["country_guess"] = values["country_guess"] or country_guess
+    return Message(**{**values, "channel": Channel(values["channel"]), "kind": kind, "opted_out": opted_out})
 
 
 def encode_reply(reply: Reply) -> str:

@@ -61,16 +61,6 @@ async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, c
     return bool(result.rowcount)
 
 
-async def receive_now(engine: AsyncEngine, vault: Vault, inbound: Inbound, country_guess: str | None) -> bool:
-    """``receive`` in a transaction of its own.
-
-    Raises:
-        DatabaseUnavailableError: nothing was stored; the provider must be told to come again.
-    """
-    async with transaction(engine) as connection:
-        return await receive(connection, vault, inbound, country_guess)
-
-
 async def find_sender(connection: AsyncConnection, vault: Vault, inbound: Inbound) -> int | None:
     """The id of the person at this address, or None. Also finds addresses hashed under the previous key."""
     return await connection.scalar(

@@ -13,7 +13,7 @@ from console.examples import examples
 from console.pages import COMPRESSED, ConsoleFiles, page
 from console.staff import library_view, topic_view
 from console.strings import simulator_strings
-from console.translation import gettext_for, locale_of
+from console.translation import locale_of, page_gettext
 from content.models import Library
 
 STATIC = Path(__file__).parent / "static"
@@ -27,22 +27,20 @@ def console_routes(library: Callable[[], Library], *, simulator: bool, version: 
         simulator: whether ``/`` is the phone simulator; without it ``/`` is left to others.
         version: of the program, shown at the foot of the pages.
     """
-    common = {"simulator": simulator, "version": version}
+    common: dict[str, object] = {"simulator": simulator, "version": version}
 
     async def home(request: Request) -> Response:
-        return page(
-            request, "simulator.html", examples=examples(library()),
-            strings=simulator_strings(gettext_for(locale_of(request))), **common,
-        )
+        strings = simulator_strings(page_gettext(locale_of(request)))
+        return page(request, "simulator.html", {**common, "examples": examples(library()), "strings": strings})
 
     async def staff(request: Request) -> Response:
-        return page(request, "staff.html", view=library_view(library(), locale_of(request)), **common)
+        return page(request, "staff.html", {**common, "view": library_view(library(), locale_of(request))})
 
     async def topic(request: Request) -> Response:
         view = topic_view(library(), request.path_params["topic"], locale_of(request))
         if view is None:
-            return page(request, "not_found.html", status_code=404, **common)
-        return page(request, "topic.html", view=view, **common)
+            return page(request, "not_found.html", common, 404)
+        return page(request, "topic.html", {**common, "view": view})
 
     routes: list[BaseRoute] = [
         Route("/staff/", staff, middleware=COMPRESSED),

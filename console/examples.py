@@ -24,7 +24,7 @@ _QUESTIONS = (
     ("ar", "كيف أعود إلى بلدي؟"),
     ("am", "ወደ ሀገሬ መመለስ እፈልጋለሁ"),
     ("wo", "dama bëgg dellu sama réew"),
-    ("en", "a man in Tripoli asks me 500 dollars for a job, is it safe?"),
+    ("en", "a man asks me 500 dollars for a job, is it safe?"),
     ("fr", "Le centre de Gao, c'est où ?"),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
@@ -26,7 +28,7 @@ COMPRESSED = [Middleware(GZipMiddleware, minimum_size=1000)]
 _YEAR = 365 * 24 * 3600
 
 
-def page(request: Request, template: str, *, status_code: int = 200, **context: object) -> Response:
+def page(request: Request, template: str, context: Mapping[str, object], status_code: int = 200) -> Response:
     """A page in the reader's language; a language asked for in the address is remembered in a cookie."""
     locale = locale_of(request)
     response = HTMLResponse(

@@ -15,7 +15,7 @@ MISSING = "missing"
 _RECOGNISED_ONLY = "recognised"
 
 
-def N_(message: str) -> str:
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
     """Mark a text for the catalogues; it is translated where it is shown."""
     return message
 
@@ -153,7 +153,9 @@ def library_view(library: Library, locale: str) -> LibraryView:
     """The library for its page, in the reader's language."""
     _ = gettext_for(locale)
     languages = _languages(library)
-    groups: dict[str, list[TopicLine]] = {}
+    documents = sorted(library.documents.values(), key=lambda each: each.publisher.lower())
+    # The order in which people ask, then whatever groups the library has besides.
+    groups: dict[str, list[TopicLine]] = {key: [] for key in _GROUPS}
     for topic in library.topics.values():
         statuses = tuple(_status(library.text(topic.id, each.code), _) for each in languages)
         groups.setdefault(topic.group, []).append(TopicLine(topic.id, _title(library, topic.id), statuses))
@@ -162,10 +164,8 @@ def library_view(library: Library, locale: str) -> LibraryView:
         topics=len(library.topics),
         languages=tuple(_column(library, each) for each in languages),
         legend=tuple(Status(key, _(label)) for key, label in _STATUSES.items()),
-        groups=tuple(Group(key, _group(key, _), tuple(lines)) for key, lines in groups.items()),
-        sources=tuple(
-            _source(each, locale) for each in sorted(library.documents.values(), key=lambda each: each.publisher.lower())
-        ),
+        groups=tuple(Group(key, _group(key, _), tuple(lines)) for key, lines in groups.items() if lines),
+        sources=tuple(_source(each, locale) for each in documents),
     )
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from console.translation import LOCALES, direction, translations
+from console.translation import LOCALES, direction, page_gettext, translations
 
 
 @lru_cache
@@ -23,7 +23,9 @@ def environment(locale: str) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     # The JSON block is read by a script: keep letters as they are, the page is UTF-8.
     made.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
-    made.install_gettext_translations(translations(locale), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        page_gettext(locale), translations(locale).ngettext, newstyle=True
+    )
     made.globals.update(locale=locale, direction=direction(locale), locales=LOCALES, writing=direction)
     return made
 

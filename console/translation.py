@@ -8,6 +8,7 @@ from __future__ import annotations
 import gettext
 import io
 import os
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ SOURCE = "fr"
 LOCALES = {"fr": "Français", "en": "English", "ar": "العربية"}
 RIGHT_TO_LEFT = frozenset({"ar"})
 COOKIE = "sahan_locale"
+_BEFORE = re.compile(r" (?=[:;?!»])|(?<=«) ")
 
 
 def direction(locale: str) -> str:
@@ -76,6 +78,12 @@ def translations(locale: str) -> gettext.NullTranslations:
 def gettext_for(locale: str) -> Callable[[str], str]:
     """The translating function of a language, for code that has no template."""
     return translations(locale).gettext
+
+
+def page_gettext(locale: str) -> Callable[[str], str]:
+    """``gettext_for`` with the no-break spaces of French typography, for texts that a browser breaks into lines."""
+    translate = gettext_for(locale)
+    return (lambda message: _BEFORE.sub("\u00a0", translate(message))) if locale == SOURCE else translate
 
 
 def _accepted(header: str) -> list[str]:

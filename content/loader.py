@@ -177,7 +177,7 @@ def _languages(values: Mapping[str, Any]) -> dict[str, Language]:
 def _countries(values: Mapping[str, Any]) -> dict[str, Country]:
     return {
         code: Country(code, tuple(str(prefix) for prefix in each["prefixes"]), each["names"], tuple(each["words"]),
-                      tuple(each["towns"]))
+                      tuple(each["towns"]), tuple((float(x), float(y)) for x, y in each.get("outline") or ()))
         for code, each in values["countries"].items()
     }
 

@@ -115,13 +115,17 @@ class Language:
 
 @dataclass(frozen=True)
 class Country:
-    """A country that answers depend on, and how people name it and its places, lower case without accents."""
+    """A country that answers depend on, and how people name it and its places, lower case without accents.
+
+    ``outline``: rough corners, (longitude, latitude) in degrees.
+    """
 
     code: str
     prefixes: tuple[str, ...]
     names: Mapping[str, str]
     words: tuple[str, ...]
     towns: tuple[str, ...]
+    outline: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,16 @@ questions = Table(
     Column("handled_at", Float, nullable=True),
 )
 
+simulator_messages = Table(
+    "simulator_messages",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("phone_hash", String(64), nullable=False),  # what stands for a network and a phone of the simulator
+    Column("content_sealed", LargeBinary, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+Index("ix_simulator_messages_phone_hash", simulator_messages.c.phone_hash, simulator_messages.c.id)
+
 turns = Table(
     "turns",
     metadata,

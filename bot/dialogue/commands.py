@@ -44,12 +44,14 @@ class CommandWords:
 
     def __init__(self, library: Library) -> None:
         self._commands: dict[str, Command] = {}
+        self._locales: dict[str, set[str]] = {}
         self._languages: dict[str, str] = {}
         for words in library.words.values():
             for name, entries in words.commands.items():
                 for entry in entries:
                     if key := bare_words(entry):
                         self._commands.setdefault(key, Command(name))
+                        self._locales.setdefault(key, set()).add(words.locale)
         for code, language in library.languages.items():
             for name in (language.name, language.sms_name):
                 self._languages.setdefault(bare_words(name), code)
@@ -65,6 +67,11 @@ class CommandWords:
         if cleaned in _SYMBOLS:
             return Command(_SYMBOLS[cleaned])
         return self._commands.get(bare_words(cleaned))
+
+    def locale(self, text: str) -> str | None:
+        """The language that a command word belongs to, None where several languages write it so."""
+        locales = self._locales.get(bare_words(text), set())
+        return next(iter(locales)) if len(locales) == 1 else None
 
     def language(self, text: str) -> str | None:
         """The language whose name the whole of ``text`` is, or None."""

@@ -49,12 +49,15 @@ class Dialogue:
         """
         outcome = self._answer(state, context, topic)
         assert outcome is not None, "content check sees that the urgent topics are answered"
+        about = topic
         if also is not None and also not in (DANGER, DESPAIR, topic):
             more = self._answer(outcome.state, context, also)
             if more is not None:
-                outcome = outcome.then(more)
+                outcome, about = outcome.then(more), also
+        # What depends on the country must be given again once it is known: the advice, not what was asked besides.
+        outcome = Outcome(outcome.replies, outcome.state.with_(last_topic=topic))
         outcome = self._ask_country_after(outcome, context, topic)
-        return Outcome(outcome.replies, outcome.state, topic, QuestionKind.URGENT)
+        return Outcome(outcome.replies, outcome.state, about, QuestionKind.URGENT)
 
     def unsure(self, state: State, context: Context, topics: Sequence[str]) -> Outcome:
         """A short choice among the likeliest topics."""

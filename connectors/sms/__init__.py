@@ -1,0 +1,1 @@
+"""SMS through Twilio: signed webhooks in, REST out, delivery receipts."""

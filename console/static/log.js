@@ -14,15 +14,14 @@ export class Log {
   constructor(element, onChoice) {
     this.element = element;
     this.onChoice = onChoice;
+    this.hint = element.querySelector(".hint");
     this.typing = make("p", "typing");
     this.typing.append(make("span", "for-readers", say("typing")));
     for (let dot = 0; dot < 3; dot += 1) this.typing.append(make("i"));
-    this.notice = null;
   }
 
   clear() {
-    this.element.replaceChildren();
-    this.notice = null;
+    this.element.replaceChildren(this.hint);
   }
 
   /** Show one message of either side ("out" is the person's); gives its element. */
@@ -56,7 +55,7 @@ export class Log {
 
   /** A polite notice with "try again" where `retry` is given; only one at a time for the same place. */
   showNotice(text, retry) {
-    const notice = make("div", "notice");
+    const notice = make("div", retry ? "notice" : "notice info");
     notice.append(make("p", "", text));
     if (retry) {
       const button = make("button", "retry", say("retry"));
@@ -84,13 +83,20 @@ export class Log {
   }
 
   #place(element) {
+    this.hint.remove();
+    // Moves in once; not again each time a phone is brought back into view.
+    element.classList.add("new");
+    element.addEventListener("animationend", () => element.classList.remove("new"), { once: true });
     if (this.typing.isConnected) this.typing.before(element);
     else this.element.append(element);
-    this.#down();
+    this.#down(element);
   }
 
-  #down() {
-    this.element.scrollTop = this.element.scrollHeight;
+  /** To the end; a message taller than the screen is shown from its beginning. */
+  #down(last) {
+    const log = this.element;
+    const tall = last && last.offsetHeight > log.clientHeight;
+    log.scrollTop = tall ? last.offsetTop - log.offsetTop - 6 : log.scrollHeight;
   }
 
   #choices(choices) {

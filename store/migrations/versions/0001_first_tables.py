@@ -42,6 +42,16 @@ def upgrade() -> None:
     sa.UniqueConstraint('provider', 'channel', 'address_hash', name=op.f('uq_senders_provider_channel_address_hash')),
     sa.UniqueConstraint('pseudonym', name=op.f('uq_senders_pseudonym'))
     )
+    op.create_table('simulator_messages',
+    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
+    sa.Column('phone_hash', sa.String(length=64), nullable=False),
+    sa.Column('content_sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('created_at', sa.Float(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_simulator_messages'))
+    )
+    with op.batch_alter_table('simulator_messages', schema=None) as batch_op:
+        batch_op.create_index('ix_simulator_messages_phone_hash', ['phone_hash', 'id'], unique=False)
+
     op.create_table('turns',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('created_at', sa.Float(), nullable=False),
@@ -141,6 +151,10 @@ def downgrade() -> None:
     op.drop_table('conversations')
     op.drop_table('workers')
     op.drop_table('turns')
+    with op.batch_alter_table('simulator_messages', schema=None) as batch_op:
+        batch_op.drop_index('ix_simulator_messages_phone_hash')
+
+    op.drop_table('simulator_messages')
     op.drop_table('senders')
     op.drop_table('polling')
     # ### end Alembic commands ###

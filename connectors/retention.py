@@ -1,0 +1,57 @@
+"""Deleting by age: what people wrote, what was answered, what is remembered of a conversation."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from store.engine import now, transaction
+from store.errors import StoreError
+from store.tables import conversations, inbox, outbox, questions, senders
+
+log = structlog.get_logger()
+
+_HOUR = 3600.0
+_DAY = 86_400.0
+
+
+async def purge(engine: AsyncEngine, days: int) -> int:
+    """Delete texts and conversations older than ``days``; gives the number of rows concerned.
+
+    What stays: keyed hashes of seen ids (or a redelivery would be answered again), counts without texts, and the STOP
+    flag. A person who has neither a conversation nor anything waiting loses the address too, unless they sent STOP.
+    """
+    touched = 0
+    async with transaction(engine) as connection:
+        limit = now(connection) - days * _DAY
+        for statement in (
+            update(inbox).where(inbox.c.received_at < limit, inbox.c.processed_at.is_not(None),
+                                inbox.c.content_sealed.is_not(None)).values(content_sealed=None),
+            delete(outbox).where(outbox.c.created_at < limit, outbox.c.status != "waiting"),
+            delete(conversations).where(conversations.c.updated_at < limit),
+            update(questions).where(questions.c.created_at < limit, questions.c.content_sealed.is_not(None))
+            .values(content_sealed=None),
+            delete(senders).where(
+                senders.c.created_at < limit, senders.c.opted_out_at.is_(None),
+                ~select(conversations.c.sender_id).where(conversations.c.sender_id == senders.c.id).exists(),
+                ~select(outbox.c.id).where(outbox.c.sender_id == senders.c.id).exists(),
+                ~select(inbox.c.id).where(inbox.c.sender_id == senders.c.id, inbox.c.received_at >= limit).exists(),
+            ),
+        ):
+            touched += (await connection.execute(statement)).rowcount
+    return touched
+
+
+async def purge_regularly(engine: AsyncEngine, days: int) -> None:
+    """``purge`` every hour until cancelled."""
+    while True:
+        try:
+            rows = await purge(engine, days)
+            if rows:
+                log.info("store.purged", rows=rows, days=days)
+        except StoreError as error:
+            log.error("store.not_purged", problem=str(error))
+        await asyncio.sleep(_HOUR)

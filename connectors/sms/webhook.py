@@ -1,0 +1,99 @@
+"""Twilio's webhooks: POST /sms/twilio and /sms/twilio/status, authenticated by Twilio's signature.
+
+Source: twilio.com/docs/usage/security (the signature), twilio.com/docs/messaging/guides/webhook-request (the fields).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from twilio.request_validator import RequestValidator
+
+from connectors.body import BodyTooLargeError, read_body
+from connectors.channel import Inbound
+from connectors.intake import Intake
+from connectors.outbox import record_delivery
+from store.engine import transaction
+from store.errors import StoreError
+from store.messages import Channel, Message, MessageKind, Provider
+
+log = structlog.get_logger()
+
+EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
+STATUS_PATH = "/sms/twilio/status"
+LONGEST_TEXT = 5000
+_FINAL = {"delivered": "delivered", "undelivered": "undelivered", "failed": "undelivered"}
+_STATUSES = {*_FINAL, "accepted", "scheduled", "queued", "sending", "sent", "receiving", "received", "read", "canceled"}
+
+
+def twilio_routes(intake: Intake, auth_token: str, public_url: str) -> list[Route]:
+    """The routes for messages and delivery receipts.
+
+    403 without a valid signature; 200 with empty TwiML only once the message is durable; 503 otherwise.
+    """
+    validator = RequestValidator(auth_token)
+
+    async def signed_form(request: Request) -> ImmutableMultiDict[str, str] | Response:
+        try:
+            body = await read_body(request)
+            fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=200)
+        except BodyTooLargeError as error:
+            return JSONResponse({"error": str(error)}, 413)
+        except ValueError:
+            return JSONResponse({"error": "the body is no form"}, 400)
+        form = ImmutableMultiDict(fields)
+        query = request.scope["query_string"].decode("latin-1")
+        url = public_url + request.url.path + (f"?{query}" if query else "")
+        if not validator.validate(url, form, request.headers.get("X-Twilio-Signature", "")):
+            return JSONResponse({"error": "wrong or missing signature"}, 403)
+        return form
+
+    async def receive(request: Request) -> Response:
+        form = await signed_form(request)
+        if isinstance(form, Response):
+            return form
+        provider_id, sender = form.get("MessageSid") or form.get("SmsSid"), form.get("From")
+        if not provider_id or not sender:
+            return JSONResponse({"error": "MessageSid and From are needed"}, 400)
+        try:
+            await intake.receive(
+                Inbound(Provider.TWILIO, Channel.SMS, sender, provider_id, _message(form))
+            )
+        except StoreError as error:
+            log.error("gateway.not_stored", provider="twilio", problem=str(error))
+            return JSONResponse({"error": "try again later"}, 503)
+        return Response(EMPTY_TWIML, 200, media_type="text/xml")
+
+    async def status(request: Request) -> Response:
+        form = await signed_form(request)
+        if isinstance(form, Response):
+            return form
+        message_id, state = form.get("MessageSid") or form.get("SmsSid"), form.get("MessageStatus", "").lower()
+        if not message_id or state not in _STATUSES:
+            return JSONResponse({"error": "MessageSid and a known MessageStatus are needed"}, 400)
+        if state in _FINAL:
+            try:
+                async with transaction(intake.engine) as connection:
+                    known = await record_delivery(connection, message_id, _FINAL[state], form.get("ErrorCode") or None)
+            except StoreError as error:
+                log.error("gateway.not_stored", provider="twilio", problem=str(error))
+                return JSONResponse({"error": "try again later"}, 503)
+            log.info("sms.delivery", status=_FINAL[state], known=known)
+        return Response(EMPTY_TWIML, 200, media_type="text/xml")
+
+    return [
+        Route("/sms/twilio", receive, methods=["POST"]),
+        Route(STATUS_PATH, status, methods=["POST"]),
+    ]
+
+
+def _message(form: ImmutableMultiDict[str, str]) -> Message:
+    text = form.get("Body", "")[:LONGEST_TEXT]
+    media = form.get("NumMedia", "0")
+    kind = MessageKind.PHOTO if not text.strip() and media not in ("", "0") else MessageKind.TEXT
+    return Message(Channel.SMS, text, kind)

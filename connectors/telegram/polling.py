@@ -1,0 +1,87 @@
+"""Polling, for where no public address is at hand. The offset advances in the transaction that stores the updates."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from sqlalchemy import select, update
+from telegram import Update
+from telegram.error import RetryAfter, TelegramError
+
+from connectors.channel import Inbound
+from connectors.errors import BadUpdateError
+from connectors.inbox import insert_ignoring
+from connectors.intake import Intake
+from connectors.telegram.adapter import TelegramAdapter
+from connectors.telegram.updates import ALLOWED_UPDATES, read_update
+from store.engine import reading, transaction
+from store.errors import StoreError
+from store.messages import Provider
+from store.tables import polling
+
+log = structlog.get_logger()
+
+WAIT_SECONDS = 25
+_AFTER_ERROR_SECONDS = 3.0
+
+
+async def poll(intake: Intake, adapter: TelegramAdapter, *, wait_seconds: int = WAIT_SECONDS) -> None:
+    """Fetch updates until cancelled. Trouble at Telegram or in the database is waited out; nothing is skipped.
+
+    Args:
+        wait_seconds: how long Telegram holds a request while there is nothing.
+    """
+    webhook_removed = False
+    while True:
+        try:
+            if not webhook_removed:
+                await adapter.bot.delete_webhook(drop_pending_updates=False)
+                webhook_removed = True
+            await poll_once(intake, adapter, wait_seconds)
+        except RetryAfter as error:
+            pause = error.retry_after
+            await asyncio.sleep(float(pause) if isinstance(pause, int | float) else pause.total_seconds())
+        except (TelegramError, StoreError) as error:
+            log.error("telegram.polling_failed", error=type(error).__name__)
+            await asyncio.sleep(_AFTER_ERROR_SECONDS)
+
+
+async def poll_once(intake: Intake, adapter: TelegramAdapter, wait_seconds: int) -> int:
+    """Fetch one batch, store it and the new offset in one transaction; gives the number of updates fetched."""
+    async with reading(intake.engine) as connection:
+        offset = await connection.scalar(
+            select(polling.c.next_update_id).where(polling.c.provider == Provider.TELEGRAM)
+        )
+    updates = await adapter.bot.get_updates(
+        offset=offset or 0, timeout=wait_seconds, allowed_updates=ALLOWED_UPDATES
+    )
+    if not updates:
+        return 0
+    queries = []
+    async with transaction(intake.engine) as connection:
+        for each in updates:
+            inbound, query_id = _read(each, intake)
+            if inbound is not None:
+                await intake.receive_with(connection, inbound)
+            if query_id is not None:
+                queries.append(query_id)
+        following = updates[-1].update_id + 1
+        created = await connection.execute(
+            insert_ignoring(connection, polling).values(provider=Provider.TELEGRAM, next_update_id=following)
+        )
+        if not created.rowcount:
+            await connection.execute(
+                update(polling).where(polling.c.provider == Provider.TELEGRAM).values(next_update_id=following)
+            )
+    for query_id in queries:
+        await adapter.acknowledge(query_id)
+    return len(updates)
+
+
+def _read(each: Update, intake: Intake) -> tuple[Inbound | None, str | None]:
+    try:
+        return read_update(each.to_dict(), intake.library())
+    except BadUpdateError as error:
+        log.error("telegram.update_unreadable", problem=str(error))
+        return None, None

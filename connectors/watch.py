@@ -1,0 +1,126 @@
+"""Whether the gateway lives, whether it can answer, and figures for Prometheus: /healthz, /readyz, /metrics."""
+
+from __future__ import annotations
+
+import hmac
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from store.engine import now, reading
+from store.errors import StoreError
+from store.migrate import check_schema
+from store.tables import inbox, outbox, questions, turns, workers
+
+WORKER_SILENT_SECONDS = 20.0
+
+
+def watch_routes(engine: AsyncEngine, *, metrics_token: str | None, behind_proxy: bool) -> list[Route]:
+    """The routes.
+
+    Args:
+        metrics_token: opens /metrics to callers that are not on this machine.
+        behind_proxy: every caller seems to be on this machine then, so that the token is always asked.
+    """
+
+    async def alive(request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(request: Request) -> Response:
+        problems = await problems_of(engine)
+        return JSONResponse({"ready": not problems, "problems": problems}, 503 if problems else 200)
+
+    async def metrics(request: Request) -> Response:
+        if not _may_read(request, metrics_token, behind_proxy):
+            return JSONResponse({"error": "/metrics needs Authorization: Bearer SAHAN_METRICS_TOKEN"}, 403)
+        try:
+            body = await measure(engine)
+        except StoreError as error:
+            return JSONResponse({"error": str(error)}, 503)
+        return Response(body, media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", metrics)]
+
+
+async def problems_of(engine: AsyncEngine) -> list[str]:
+    """Why the system cannot answer now, one line each; [] when it can."""
+    try:
+        await check_schema(engine)
+        async with reading(engine) as connection:
+            rows = list(
+                await connection.execute(
+                    select(workers.c.ready, workers.c.problem)
+                    .where(workers.c.seen_at > now(connection) - WORKER_SILENT_SECONDS)
+                )
+            )
+    except StoreError as error:
+        return [str(error)]
+    if any(row.ready for row in rows):
+        return []
+    return [row.problem for row in rows if row.problem] or ["no worker is running: start one with `sahan worker`"]
+
+
+def _may_read(request: Request, token: str | None, behind_proxy: bool) -> bool:
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if token is not None and hmac.compare_digest(given.encode(), token.encode()):
+        return True
+    host = request.client.host if request.client else ""
+    forwarded = "x-forwarded-for" in request.headers or "forwarded" in request.headers
+    return not behind_proxy and not forwarded and host in ("127.0.0.1", "::1")
+
+
+class _Figures(Collector):
+    def __init__(self, families: list[CounterMetricFamily | GaugeMetricFamily]) -> None:
+        self._families = families
+
+    def collect(self) -> list[CounterMetricFamily | GaugeMetricFamily]:  # type: ignore[override]
+        return self._families
+
+
+async def measure(engine: AsyncEngine) -> bytes:
+    """The figures in Prometheus' text format, read from the database: the same from every gateway.
+
+    Raises:
+        DatabaseUnavailableError: the database does not answer.
+    """
+    received = CounterMetricFamily("sahan_messages_received", "Messages taken in", labels=["provider"])
+    answered = CounterMetricFamily(
+        "sahan_turns", "Messages answered", labels=["channel", "language", "answered", "urgent"]
+    )
+    sent = CounterMetricFamily("sahan_replies", "Replies by state", labels=["status"])
+    segments = CounterMetricFamily("sahan_sms_segments", "SMS segments of replies")
+    staff = GaugeMetricFamily("sahan_questions_open", "Messages that wait for staff", labels=["kind"])
+    waiting = GaugeMetricFamily("sahan_inbox_waiting", "Messages that wait for an answer")
+    age = GaugeMetricFamily("sahan_inbox_oldest_seconds", "Age of the oldest message that waits")
+    async with reading(engine) as connection:
+        for row in await connection.execute(select(inbox.c.provider, func.count()).group_by(inbox.c.provider)):
+            received.add_metric([row[0]], row[1])
+        for row in await connection.execute(
+            select(turns.c.channel, turns.c.language, turns.c.answered, turns.c.urgent, func.count())
+            .group_by(turns.c.channel, turns.c.language, turns.c.answered, turns.c.urgent)
+        ):
+            answered.add_metric([row[0], row[1] or "", str(bool(row[2])).lower(), str(bool(row[3])).lower()], row[4])
+        for row in await connection.execute(select(outbox.c.status, func.count()).group_by(outbox.c.status)):
+            sent.add_metric([row[0]], row[1])
+        segments.add_metric([], await connection.scalar(select(func.coalesce(func.sum(turns.c.segments), 0))) or 0)
+        for row in await connection.execute(
+            select(questions.c.kind, func.count()).where(questions.c.handled_at.is_(None)).group_by(questions.c.kind)
+        ):
+            staff.add_metric([row[0]], row[1])
+        unread = (inbox.c.processed_at.is_(None)) & (inbox.c.failed_at.is_(None))
+        count, oldest = (
+            await connection.execute(
+                select(func.count(), now(connection) - func.min(inbox.c.received_at)).where(unread)
+            )
+        ).one()
+        waiting.add_metric([], count)
+        age.add_metric([], oldest or 0.0)
+    registry = CollectorRegistry()
+    registry.register(_Figures([received, answered, sent, segments, staff, waiting, age]))
+    return generate_latest(registry)

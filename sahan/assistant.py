@@ -1,0 +1,79 @@
+"""Putting the assistant together, and knowing whether its trained model fits the content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
+from bot.understanding.models import models_folder
+from content.loader import read_library
+from content.models import Library
+from sahan.language import _
+from sahan.settings import ROOT
+
+_LEARNED_FROM = ("config.yml", "bot/domain.yml", "bot/data", "bot/importer.py", "bot/understanding", "bot/components")
+
+
+def model_path() -> Path:
+    """The trained Rasa model."""
+    return models_folder() / "sahan.tar.gz"
+
+
+def fingerprint(library: Library) -> str:
+    """What the model is learned from, as a hash: phrases, dialogue, configuration and the code that learns."""
+    digest = hashlib.sha256(library.phrases_version.encode())
+    for name in _LEARNED_FROM:
+        path = ROOT / name
+        for each in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if each.is_file() and each.suffix in (".py", ".yml"):
+                digest.update(each.relative_to(ROOT).as_posix().encode() + b"\0" + each.read_bytes())
+    return digest.hexdigest()
+
+
+def check_model(library: Library) -> None:
+    """See that the model is there and was made of what is there now.
+
+    Raises:
+        ModelMissingError, ModelOutdatedError: says what to do.
+    """
+    try:
+        made_of = json.loads((models_folder() / "made-of.json").read_text("utf-8"))["fingerprint"]
+    except (OSError, ValueError, KeyError, TypeError):
+        made_of = None
+    if made_of is None or not model_path().is_file():
+        raise ModelMissingError(_("L'assistant n'est pas encore entraîné. Lancez : sahan train"))
+    if made_of != fingerprint(library):
+        raise ModelOutdatedError(
+            _("Le modèle de l'assistant a été fait avec d'autres phrases ou réglages. Lancez : sahan train")
+        )
+
+
+def write_fingerprint(library: Library) -> None:
+    """Note what the model was made of."""
+    (models_folder() / "made-of.json").write_text(json.dumps({"fingerprint": fingerprint(library)}), "utf-8")
+
+
+def load_assistant(*, needs_rasa: bool = True):  # type: ignore[no-untyped-def]  # the type would import Rasa
+    """The assistant over the library's files, and why Rasa is not part of it (None where it is).
+
+    Args:
+        needs_rasa: raise where Rasa cannot answer; else give an assistant that still answers commands and danger.
+
+    Raises:
+        AssistantError: no model, an outdated or a broken one, and ``needs_rasa``.
+        ContentError: the library cannot be read.
+    """
+    from bot.assistant import Assistant
+    from bot.embedding import EmbeddedRasa
+    from bot.understanding.models import urgency_detector
+
+    library = read_library()
+    try:
+        check_model(library)
+        return Assistant(library, EmbeddedRasa.load(model_path()), urgency_detector()), None
+    except AssistantError as error:
+        if needs_rasa:
+            raise
+        return Assistant(library, None, urgency_detector()), str(error)

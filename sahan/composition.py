@@ -1,0 +1,85 @@
+"""Which parts make up a running system, by settings."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute
+
+from connectors.channel import ChannelAdapter
+from connectors.intake import Intake
+from connectors.simulator.api import simulator_routes
+from connectors.simulator.network import SimulatorAdapter
+from connectors.sms.adapter import TwilioAdapter
+from connectors.sms.webhook import STATUS_PATH, twilio_routes
+from connectors.telegram.adapter import TelegramAdapter, make_bot
+from connectors.telegram.webhook import webhook_route
+from connectors.watch import watch_routes
+from console.application import console_routes
+from content.loader import read_library
+from content.models import Library
+from sahan.settings import Settings, is_loopback
+from store.addresses import Vault
+from store.messages import Provider
+
+
+def vault_of(settings: Settings) -> Vault:
+    """Seals and opens with the keys of the settings."""
+    return Vault(settings.secret_key, settings.secret_key_previous)
+
+
+def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[Provider, ChannelAdapter]:
+    """How to send, for each provider that is set up."""
+    adapters: dict[Provider, ChannelAdapter] = {}
+    if settings.simulator:
+        adapters[Provider.SIMULATOR] = SimulatorAdapter(engine, vault)
+    if settings.telegram is not None:
+        adapters[Provider.TELEGRAM] = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
+    if (twilio := settings.twilio) is not None:
+        callback = f"{settings.public_url}{STATUS_PATH}" if settings.public_url else None
+        adapters[Provider.TWILIO] = TwilioAdapter(
+            twilio.account_sid, twilio.auth_token, twilio.sender, status_callback=callback, api=twilio.api
+        )
+    return adapters
+
+
+def gateway_application(
+    settings: Settings, engine: AsyncEngine, vault: Vault, *, library: Library | None = None
+) -> Starlette:
+    """The public web application: webhooks, health, and in demonstration the simulator; with the console beside it.
+
+    A channel without its settings has no route: 404.
+    """
+    content = library or read_library()
+    intake = Intake(engine, vault, lambda: content)
+    routes: list[BaseRoute] = [
+        *watch_routes(engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings)),
+    ]
+    if settings.telegram is not None and settings.telegram.secret is not None:
+        adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
+        routes.append(webhook_route(intake, adapter, settings.telegram.secret))
+    if settings.twilio is not None and settings.public_url is not None:
+        routes += twilio_routes(intake, settings.twilio.auth_token, settings.public_url)
+    if settings.simulator:
+        routes += simulator_routes(intake)
+    routes += console_routes(lambda: content, simulator=settings.simulator, version=version("sahan"))
+    return Starlette(routes=routes, exception_handlers={HTTPException: _json_error, 500: _own_fault})
+
+
+def behind_proxy(settings: Settings) -> bool:
+    """Whether requests may come through a proxy of ours, so that every caller seems to be on this machine."""
+    return settings.public_url is not None and is_loopback(settings.host)
+
+
+async def _json_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+
+
+async def _own_fault(request: Request, error: Exception) -> Response:
+    return JSONResponse({"error": "the fault is ours; nothing was lost, try again"}, 500)

@@ -1,0 +1,48 @@
+"""`sahan content`: check the library, and show what is missing or stale."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from content.check import check as find_faults
+from content.loader import LIBRARY, read_library
+from content.models import OUT_OF_SCOPE, SOURCE_LOCALE, Library
+from sahan.language import _
+
+
+def check(root: Path | None = None) -> int:
+    """Print every fault with file, entry, language and what to do; gives the exit status."""
+    folder = root or LIBRARY
+    library = read_library(folder)
+    faults = find_faults(library, folder)
+    for fault in faults:
+        values = dict(fault.values)
+        place = " ".join(part for part in (fault.file, fault.entry, fault.locale) if part)
+        print(f"{place}: {_(fault.problem).format(**values)} {_(fault.advice).format(**values)}")
+    if faults:
+        print(_("{count} défauts.").format(count=len(faults)), file=sys.stderr)
+        return 1
+    print(_("Le contenu est en ordre : {topics} sujets, {documents} documents, {phrases} phrases, {locales} langues.")
+          .format(topics=len(library.topics), documents=len(library.documents), phrases=len(library.phrases),
+                  locales=len(library.texts)))
+    return 0
+
+
+def status() -> None:
+    """Print, for each language, how many texts there are, how many are drafts, stale or missing."""
+    library = read_library()
+    print("\t".join([_("langue"), _("textes"), _("brouillons"), _("à revoir"), _("manquants"), _("phrases")]))
+    for locale in library.languages:
+        print("\t".join(map(str, _counts(library, locale))))
+
+
+def _counts(library: Library, locale: str) -> list[str | int]:
+    texts = library.texts.get(locale, {})
+    french = library.texts[SOURCE_LOCALE]
+    stale = sum(1 for text in texts.values()
+                if locale != SOURCE_LOCALE and text.translates != french[text.topic].revision)
+    missing = sum(1 for topic in library.topics if topic != OUT_OF_SCOPE and topic not in texts)
+    drafts = sum(text.status == "draft" for text in texts.values())
+    phrases = sum(phrase.locale == locale for phrase in library.phrases)
+    return [locale, len(texts), drafts, stale, missing, phrases]

@@ -1,0 +1,29 @@
+"""`sahan bot` and `sahan actions`: Rasa's own servers, for Rasa's own tools, on the loopback address only."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sahan.assistant import check_model, model_path
+from content.loader import read_library
+from sahan.settings import ROOT
+
+
+def run_bot(port: int) -> None:
+    """`rasa run` on the trained model. Raises AssistantError where there is none that fits."""
+    check_model(read_library())
+    _become("rasa", "run", "--interface", "127.0.0.1", "--port", str(port), "--model", str(model_path()),
+            "--endpoints", str(ROOT / "endpoints.yml"))
+
+
+def run_actions(port: int) -> None:
+    """Rasa's action server with our actions; ACTION_SERVER's own option for the interface is the environment."""
+    os.environ["SANIC_SERVER_INTERFACE"] = "127.0.0.1"
+    os.environ["ACTION_SERVER_SANIC_WORKERS"] = "1"
+    _become("rasa_sdk", "--actions", "bot.actions", "--port", str(port))
+
+
+def _become(module: str, *arguments: str) -> None:
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-W", "ignore", "-m", module, *arguments])

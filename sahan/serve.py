@@ -1,0 +1,159 @@
+"""`sahan serve`, `sahan gateway`, `sahan console`: the processes that listen."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+import uvicorn
+from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.applications import Starlette
+
+from connectors.intake import Intake
+from connectors.telegram.adapter import TelegramAdapter, make_bot
+from connectors.telegram.polling import poll
+from connectors.watch import problems_of
+from console.application import console_routes
+from content.loader import read_library
+from sahan.composition import gateway_application, vault_of
+from sahan.errors import PortInUseError
+from sahan.language import _
+from sahan.settings import Settings, read_settings
+from store.engine import create_engine
+from store.logs import configure_logging
+from store.migrate import upgrade
+
+_RESTART_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
+_STOP_SECONDS = 35.0
+
+
+def serve(*, demonstration: bool = False) -> None:
+    """Gateway and console in this process, one worker in a process of its own, started again if it dies."""
+    settings = _start(demonstration)
+    listener = bind(settings.host, settings.port)
+    asyncio.run(_serve(settings, listener, with_worker=True))
+
+
+def gateway(*, demonstration: bool = False) -> None:
+    """The gateway, with the console's pages, without a worker."""
+    settings = _start(demonstration)
+    listener = bind(settings.host, settings.port)
+    asyncio.run(_serve(settings, listener, with_worker=False))
+
+
+def console(*, demonstration: bool = False) -> None:
+    """The staff console alone: no webhook, no simulator."""
+    settings = _start(demonstration)
+    listener = bind(settings.host, settings.port)
+    library = read_library()
+    application = Starlette(routes=console_routes(lambda: library, simulator=False, version=version("sahan")))
+    print(_("Console : http://{host}:{port}/staff/").format(host=settings.host, port=settings.port), flush=True)
+    asyncio.run(_listen(application, listener))
+
+
+def _start(demonstration: bool) -> Settings:
+    configure_logging()
+    settings = read_settings(demonstration=demonstration)
+    upgrade(settings.database_url)
+    return settings
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that listens on ``host``:``port``.
+
+    Raises:
+        PortInUseError: another program does, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise PortInUseError(
+            _("Le port {port} de {host} ne peut pas être ouvert ({why}). Arrêtez l'autre programme, ou choisissez "
+              "un autre port : SAHAN_PORT=8001").format(port=port, host=host, why=error.strerror)
+        ) from None
+    return listener
+
+
+async def _serve(settings: Settings, listener: socket.socket, *, with_worker: bool) -> None:
+    engine = create_engine(settings.database_url)
+    vault = vault_of(settings)
+    library = read_library()
+    application = gateway_application(settings, engine, vault, library=library)
+    background: list[asyncio.Task[None]] = []
+    if settings.telegram is not None and settings.telegram.mode == "polling":
+        adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
+        background.append(asyncio.create_task(poll(Intake(engine, vault, lambda: library), adapter)))
+    background.append(asyncio.create_task(_announce(settings, engine)))
+    try:
+        async with _worker(settings) if with_worker else contextlib.nullcontext():
+            await _listen(application, listener)
+    finally:
+        for task in background:
+            task.cancel()
+        await engine.dispose()
+
+
+async def _listen(application: Starlette, listener: socket.socket) -> None:
+    configuration = uvicorn.Config(
+        application, log_level="error", access_log=False, server_header=False, date_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=5,
+    )
+    await uvicorn.Server(configuration).serve(sockets=[listener])
+
+
+async def _announce(settings: Settings, engine: AsyncEngine) -> None:
+    """Print the addresses at once, and that answers come as soon as they do."""
+    shown = "localhost" if settings.host in ("127.0.0.1", "::1") else settings.host
+    address = f"http://{shown}:{settings.port}"
+    if settings.simulator:
+        print(_("Simulateur : {address}/").format(address=address), flush=True)
+    print(_("Console de l'équipe : {address}/staff/").format(address=address), flush=True)
+    while await problems_of(engine):
+        await asyncio.sleep(0.2)
+    print(_("Prêt à répondre."), flush=True)
+
+
+@contextlib.asynccontextmanager
+async def _worker(settings: Settings) -> AsyncIterator[None]:
+    """One worker beside this process, while the block lasts."""
+    arguments = [sys.executable, "-m", "sahan", "worker", "--stop-with-parent"]
+    if settings.demonstration:
+        arguments.append("--demonstration")
+    stopping = asyncio.Event()
+    process: asyncio.subprocess.Process | None = None
+
+    async def keep() -> None:
+        nonlocal process
+        deaths = 0
+        while not stopping.is_set():
+            process = await asyncio.create_subprocess_exec(*arguments)
+            began = asyncio.get_running_loop().time()
+            await process.wait()
+            if stopping.is_set():
+                return
+            deaths = 0 if asyncio.get_running_loop().time() - began > 60 else deaths + 1
+            print(_("L'agent de réponse s'est arrêté ; il redémarre."), file=sys.stderr, flush=True)
+            await asyncio.sleep(_RESTART_SECONDS[min(deaths, len(_RESTART_SECONDS) - 1)])
+
+    keeper = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        stopping.set()
+        if process is not None and process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+            try:
+                await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+            except TimeoutError:
+                process.kill()
+        keeper.cancel()

@@ -1,0 +1,232 @@
+"""The settings: read from the environment only, checked once at start.
+
+Every wrong or missing one is one clear line. What each means: README.md, "Settings".
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sahan.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+_SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_SHORTEST_KEY = 16
+
+
+@dataclass(frozen=True)
+class TelegramSettings:
+    """How to reach Telegram. ``api`` is the root of the Bot API server, without "/bot"; ``mode`` webhook or polling."""
+
+    token: str
+    secret: str | None
+    api: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class TwilioSettings:
+    """How to reach Twilio. ``sender`` is a number in E.164 form or a Messaging Service (MG...); ``api`` for an emulator."""
+
+    account_sid: str
+    auth_token: str
+    sender: str
+    api: str | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a process.
+
+    Attributes:
+        retention_days: after how many days texts and conversations are deleted.
+        demonstration: `make run`: simulator on, loopback only, a key of its own.
+    """
+
+    database_url: str
+    secret_key: str
+    secret_key_previous: str | None
+    host: str
+    port: int
+    public_url: str | None
+    simulator: bool
+    metrics_token: str | None
+    telegram: TelegramSettings | None
+    twilio: TwilioSettings | None
+    retention_days: int
+    demonstration: bool
+
+
+def read_settings(environment: Mapping[str, str] | None = None, *, demonstration: bool = False) -> Settings:
+    """Read and check the settings.
+
+    Args:
+        environment: the process's own where None.
+        demonstration: `make run`: the simulator is on unless switched off, and a random key is made under var/.
+
+    Raises:
+        SettingsError: names the setting, what is wrong with it, and what to do.
+    """
+    values = {name: value.strip() for name, value in (os.environ if environment is None else environment).items()}
+    host = values.get("SAHAN_HOST") or "127.0.0.1"
+    public_url = _public_url(values.get("SAHAN_PUBLIC_URL"))
+    simulator = _switch(values, "SAHAN_SIMULATOR", demonstration)
+    telegram, twilio = _telegram(values), _twilio(values, public_url)
+    if simulator:
+        _refuse_public_demonstration(host, public_url, telegram, twilio)
+    return Settings(
+        database_url=values.get("SAHAN_DATABASE_URL") or f"sqlite:///{VAR / 'sahan.db'}",
+        secret_key=_secret_key(values, demonstration),
+        secret_key_previous=values.get("SAHAN_SECRET_KEY_PREVIOUS") or None,
+        host=host,
+        port=_number(values, "SAHAN_PORT", 8000, 1, 65535),
+        public_url=public_url,
+        simulator=simulator,
+        metrics_token=values.get("SAHAN_METRICS_TOKEN") or None,
+        telegram=telegram,
+        twilio=twilio,
+        retention_days=_number(values, "SAHAN_RETENTION_DAYS", 30, 1, 3650),
+        demonstration=demonstration,
+    )
+
+
+def _secret_key(values: Mapping[str, str], demonstration: bool) -> str:
+    key = values.get("SAHAN_SECRET_KEY", "")
+    if key:
+        if len(key) < _SHORTEST_KEY:
+            raise SettingsError(
+                f"SAHAN_SECRET_KEY has {len(key)} characters and needs {_SHORTEST_KEY}. "
+                'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+            )
+        return key
+    if not demonstration:
+        raise SettingsError(
+            "SAHAN_SECRET_KEY is missing: addresses and messages are sealed with it. "
+            'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    return demonstration_key(VAR / "secret-key")
+
+
+def demonstration_key(path: Path) -> str:
+    """The random key of `make run`, made once, readable by its owner only."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            key = secrets.token_urlsafe(32)
+            file.write(key + "\n")
+        return key
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read or written ({error.strerror}). Set SAHAN_SECRET_KEY.") from None
+
+
+def _telegram(values: Mapping[str, str]) -> TelegramSettings | None:
+    token = values.get("SAHAN_TELEGRAM_TOKEN")
+    if not token:
+        return None
+    mode = values.get("SAHAN_TELEGRAM_MODE") or "webhook"
+    if mode not in ("webhook", "polling"):
+        raise SettingsError(f'SAHAN_TELEGRAM_MODE is "{mode}"; set webhook or polling.')
+    secret = values.get("SAHAN_TELEGRAM_SECRET") or None
+    if mode == "webhook" and secret is None:
+        raise SettingsError(
+            "SAHAN_TELEGRAM_SECRET is missing: without it anybody could send updates to the webhook. "
+            "Set 1 to 256 characters of A-Z a-z 0-9 _ -, or SAHAN_TELEGRAM_MODE=polling."
+        )
+    if secret is not None and not _SECRET_TOKEN.fullmatch(secret):
+        raise SettingsError("SAHAN_TELEGRAM_SECRET may hold 1 to 256 characters of A-Z a-z 0-9 _ - only.")
+    api = values.get("SAHAN_TELEGRAM_API") or "https://api.telegram.org"
+    return TelegramSettings(token, secret, _address("SAHAN_TELEGRAM_API", api), mode)
+
+
+def _twilio(values: Mapping[str, str], public_url: str | None) -> TwilioSettings | None:
+    names = ("SAHAN_TWILIO_ACCOUNT_SID", "SAHAN_TWILIO_AUTH_TOKEN", "SAHAN_TWILIO_FROM")
+    if not any(values.get(name) for name in names):
+        return None
+    for name in names:
+        if not values.get(name):
+            raise SettingsError(f"{name} is missing: SMS by Twilio needs {', '.join(names)}. Set it, or none of them.")
+    if public_url is None:
+        raise SettingsError(
+            "SAHAN_PUBLIC_URL is missing: Twilio signs its requests for the public address. "
+            "Set it to what Twilio calls, for example https://sahan.example.org"
+        )
+    api = values.get("SAHAN_TWILIO_API") or None
+    return TwilioSettings(
+        values[names[0]], values[names[1]], values[names[2]], _address("SAHAN_TWILIO_API", api) if api else None
+    )
+
+
+def _public_url(value: str | None) -> str | None:
+    return _address("SAHAN_PUBLIC_URL", value) if value else None
+
+
+def _address(name: str, value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise SettingsError(f'{name} is "{value}"; it must be an address such as https://sahan.example.org')
+    return value.rstrip("/")
+
+
+def _switch(values: Mapping[str, str], name: str, default: bool) -> bool:
+    value = values.get(name)
+    if value is None:
+        return default
+    if value.lower() in _TRUE:
+        return True
+    if value.lower() in _FALSE:
+        return False
+    raise SettingsError(f'{name} is "{value}"; set 1 or 0.')
+
+
+def _number(values: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = values.get(name)
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise SettingsError(f'{name} is "{value}"; set a number from {least} to {most}.')
+    return int(value)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` can be reached from this machine only."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_public_demonstration(
+    host: str, public_url: str | None, telegram: TelegramSettings | None, twilio: TwilioSettings | None
+) -> None:
+    """The simulator lets anybody write as anybody: only where nobody else can reach it and nothing real is sent."""
+    reason = None
+    if not is_loopback(host):
+        reason = f"SAHAN_HOST={host}"
+    elif public_url is not None and not is_loopback(urlsplit(public_url).hostname or ""):
+        reason = "SAHAN_PUBLIC_URL"
+    elif telegram is not None and not _is_emulator(telegram.api):
+        reason = "SAHAN_TELEGRAM_TOKEN"
+    elif twilio is not None and not _is_emulator(twilio.api):
+        reason = "SAHAN_TWILIO_ACCOUNT_SID"
+    if reason is not None:
+        raise SettingsError(
+            f"The simulator runs on this machine alone, without real tokens, but {reason} is set. "
+            "Set SAHAN_SIMULATOR=0 and start with `sahan serve`, or unset it."
+        )
+
+
+def _is_emulator(api: str | None) -> bool:
+    return api is not None and is_loopback(urlsplit(api).hostname or "")

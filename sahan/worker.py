@@ -1,0 +1,66 @@
+"""`sahan worker`: the process that answers and sends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from connectors.retention import purge_regularly
+from connectors.worker import Worker
+from sahan.assistant import load_assistant
+from sahan.composition import adapters_of, vault_of
+from sahan.settings import Settings, read_settings
+from store.engine import create_engine
+from store.logs import configure_logging
+from store.migrate import check_schema, upgrade
+
+_PARENT_CHECK_SECONDS = 1.0
+
+
+def run_worker(*, demonstration: bool = False, stop_with_parent: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT: the turns in progress are finished first.
+
+    A worker whose model is missing or outdated still answers commands, menus and danger, says so to everybody else,
+    and /readyz tells why.
+
+    Args:
+        stop_with_parent: also stop when the process that started this one is gone.
+    """
+    configure_logging()
+    settings = read_settings(demonstration=demonstration)
+    upgrade(settings.database_url)
+    asyncio.run(_run(settings, stop_with_parent))
+
+
+async def _run(settings: Settings, stop_with_parent: bool) -> None:
+    engine = create_engine(settings.database_url)
+    await check_schema(engine)
+    vault = vault_of(settings)
+    assistant, problem = load_assistant(needs_rasa=False)
+    if problem is not None:
+        print(f"sahan: {problem}", file=sys.stderr)
+    adapters = adapters_of(settings, engine, vault)
+    worker = Worker(engine, vault, assistant, adapters)
+    loop = asyncio.get_running_loop()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signal_number, worker.stop)
+    background = [asyncio.create_task(purge_regularly(engine, settings.retention_days))]
+    if stop_with_parent:
+        background.append(asyncio.create_task(_watch_parent(worker)))
+    try:
+        await worker.run(problem=problem)
+    finally:
+        for task in background:
+            task.cancel()
+        for adapter in adapters.values():
+            await adapter.close()
+        await engine.dispose()
+
+
+async def _watch_parent(worker: Worker) -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(_PARENT_CHECK_SECONDS)
+    worker.stop()

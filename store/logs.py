@@ -1,0 +1,40 @@
+"""Logging: our own events only, as JSON lines, on standard error.
+
+Libraries log what they handle, and some of what they handle is what a person wrote (Rasa logs every message at debug
+level). So nothing passes but events of our own rooms, which name ids, counts and kinds, never texts or addresses.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+OURS = ("worker.", "gateway.", "assistant.", "telegram.", "sms.", "simulator.", "serve.", "store.", "content.")
+
+
+def configure_logging() -> None:
+    """Set up logging for this process. Idempotent."""
+    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, force=True, format="%(levelname)s %(name)s")
+    for name in ("rasa", "rasa_sdk", "telegram", "twilio", "httpx", "httpcore", "sqlalchemy", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    structlog.configure(
+        processors=[
+            _ours_only,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _ours_only(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if not str(event.get("event", "")).startswith(OURS):
+        raise structlog.DropEvent
+    return event
