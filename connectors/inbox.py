@@ -115,15 +115,14 @@ async def waiting_senders(engine: AsyncEngine, limit: int) -> list[int]:
         unread = select(inbox.c.sender_id, inbox.c.received_at.label("since")).where(
             inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None), inbox.c.sender_id.is_not(None)
         )
+        earlier = outbox.alias("earlier")
         first = (
-            select(outbox.c.id)
-            .where(outbox.c.sender_id == senders.c.id, outbox.c.status == "waiting")
-            .order_by(outbox.c.id).limit(1).scalar_subquery()
+            select(func.min(earlier.c.id))
+            .where(earlier.c.sender_id == outbox.c.sender_id, earlier.c.status == "waiting")
+            .correlate(outbox).scalar_subquery()
         )
-        unsent = (
-            select(senders.c.id, outbox.c.next_attempt_at.label("since"))
-            .join(outbox, outbox.c.sender_id == senders.c.id)
-            .where(outbox.c.status == "waiting", outbox.c.id == first, outbox.c.next_attempt_at <= clock)
+        unsent = select(outbox.c.sender_id, outbox.c.next_attempt_at.label("since")).where(
+            outbox.c.status == "waiting", outbox.c.id == first, outbox.c.next_attempt_at <= clock
         )
         due = union(unread, unsent).subquery()
         rows = await connection.execute(

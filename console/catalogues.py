@@ -64,13 +64,13 @@ def faults() -> list[str]:
     template = extract()
     found: list[str] = []
     for locale in _translated():
-        catalogue = read(locale)
+        catalogue, path = read(locale), _path(locale).relative_to(ROOT)
         for message in template:
             if not message.id:
                 continue
             translated = catalogue.get(message.id, message.context)
             if translated is None or not all(_strings(translated.string)):
-                found.append(f"{locale}: {message.id!r} is not translated. Translate it in {_path(locale)}.")
+                found.append(f"{locale}: {message.id!r} is not translated. Translate it in {path}.")
             elif translated.fuzzy:
                 found.append(f"{locale}: {message.id!r} is marked fuzzy. Check it and remove the mark.")
             else:

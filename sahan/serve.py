@@ -104,7 +104,7 @@ async def _serve(settings: Settings, listener: socket.socket, *, with_worker: bo
 
 async def _listen(application: Starlette, listener: socket.socket) -> None:
     configuration = uvicorn.Config(
-        application, log_level="error", access_log=False, server_header=False, date_header=False,
+        application, ws="none", log_level="error", access_log=False, server_header=False, date_header=False,
         proxy_headers=False, timeout_graceful_shutdown=5,
     )
     await uvicorn.Server(configuration).serve(sockets=[listener])

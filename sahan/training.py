@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 
 from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
 from bot.understanding.models import models_folder
@@ -34,7 +34,6 @@ def train(*, if_needed: bool = False) -> None:
     started = time.monotonic()
     os.environ["RASA_CACHE_DIRECTORY"] = str(models_folder() / "cache")
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
-    os.environ["TQDM_DISABLE"] = "1"
     configure_logging()
     from bot.understanding.urgency import UrgencyDetector
 
@@ -62,4 +61,4 @@ def _train_rasa() -> None:
             force_training=True,
         )
     if result.code != 0 or result.model is None:
-        raise AssistantError(_("Rasa n'a pas pu entraîner le modèle. Voyez : rasa data validate"))
+        raise AssistantError(_("Rasa n'a pas pu entraîner le modèle : voyez {path}.").format(path=log))

@@ -13,7 +13,7 @@ from bot.understanding.noise import noisy
 from bot.understanding.text import fold, has_words
 from content.models import OUT_OF_SCOPE, Phrase
 
-COPIES = 2
+COPIES = 1
 _SEED = 20261122
 
 

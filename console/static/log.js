@@ -32,7 +32,6 @@ export class Log {
     const words = make("span", "words", entry.text);
     words.dir = "auto";
     body.append(words);
-    body.dir = "auto";
     message.append(body);
     if (entry.icon) {
       message.classList.add("kind");

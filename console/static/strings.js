@@ -13,7 +13,9 @@ export function figure(value) {
   return new Intl.NumberFormat(locale === "ar" ? "ar-u-nu-latn" : locale, { maximumFractionDigits: 2 }).format(value);
 }
 
-/** Several letters as one list, each in quotation marks. */
+const [open, close] = locale === "fr" ? ["«\u00a0", "\u00a0»"] : locale === "ar" ? ["«", "»"] : ["“", "”"];
+
+/** Several letters as one list, each in quotation marks and kept apart from the direction around it. */
 export function letters(list) {
-  return list.map((each) => `« ${each} »`).join(locale === "ar" ? "، " : ", ");
+  return list.map((each) => `${open}\u2068${each}\u2069${close}`).join(locale === "ar" ? "، " : ", ");
 }

@@ -58,8 +58,9 @@ class TelegramDouble(BotApi):
             gone = {"chat": chat_of(chat_id, user), "message_id": message_id, "date": 0}
             query_id = str(next(self._query_ids))
             self._queries[query_id] = time.monotonic()
-            query = {"id": query_id, "from": user, "chat_instance": str(chat_id * 31), "data": callback_data}
-            return self.push_raw({"callback_query": {**query, "message": self._messages.get((chat_id, message_id), gone)}})
+            query: JsonDict = {"id": query_id, "from": user, "chat_instance": str(chat_id * 31), "data": callback_data}
+            query["message"] = self._messages.get((chat_id, message_id), gone)
+            return self.push_raw({"callback_query": query})
 
     def push_raw(self, update: JsonDict) -> int:
         """Queue ``update`` as it is, with an ``update_id`` where it has none; a repeated id is a redelivery."""
@@ -77,7 +78,7 @@ class TelegramDouble(BotApi):
         self, method: str, status: int, description: str, retry_after: int | None = None, times: int = 1, *,
         processed: bool = False,
     ) -> None:  # fmt: skip
-        """Answer the next ``times`` calls of ``method`` ("*" for any) with an error; ``processed``: having done them."""
+        """Answer ``times`` calls of ``method`` ("*": any) with an error; ``processed``: they take effect yet."""
         self._add_fault(Fault(status, None, description, method, retry_after, times, processed))
 
     def block(self, chat_id: int) -> None:

@@ -16,18 +16,13 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from .server import ServerDouble, post
-from .telegram_text import ApiError, check_markup, read_text
+from .telegram_text import ApiError, check_markup, decode, read_text
 from .telegram_user import JsonDict, chat_key, chat_of
-
-_OBJECTS = frozenset("reply_markup allowed_updates entities link_preview_options reply_parameters commands scope".split())
-_NUMBERS = frozenset("chat_id offset limit timeout max_connections cache_time message_id message_thread_id".split())
-_SWITCHES = frozenset("drop_pending_updates show_alert disable_notification protect_content".split())
 
 
 @dataclass(frozen=True)
@@ -46,32 +41,16 @@ class Sent:
         return [button for row in (self.markup or {}).get("inline_keyboard", []) for button in row]
 
 
-def decode(given: FormData | JsonDict) -> JsonDict:
-    """Parameters as values of their kind, whichever way they came: JSON, or JSON within forms.
-
-    Raises:
-        ApiError: a value is not of its kind.
-    """
-    params: JsonDict = {}
-    for name, value in given.items():
-        params[name] = value
-        if isinstance(value, str) and name in _OBJECTS:
-            try:
-                params[name] = json.loads(value) if value else None
-            except ValueError:
-                raise ApiError(400, f"Bad Request: can't parse {name.replace('_', ' ')} JSON object") from None
-        elif isinstance(value, str) and name in _NUMBERS and re.fullmatch(r"-?\d+", value):
-            params[name] = int(value)
-        elif isinstance(value, str) and name in _SWITCHES:
-            params[name] = value.lower() in ("true", "yes", "1")
-    return params
-
-
 class BotApi(ServerDouble[Sent]):
     """The server for one bot, without its users."""
 
     def __init__(
-        self, token: str = "123:abc", *, retry_delay: float = 0.05, query_lifetime: float = 30.0, username: str = "test_bot"
+        self,
+        token: str = "123:abc",
+        *,
+        username: str = "test_bot",
+        retry_delay: float = 0.05,
+        query_lifetime: float = 30,
     ) -> None:
         super().__init__()
         self.token = token
@@ -89,7 +68,8 @@ class BotApi(ServerDouble[Sent]):
             "supports_inline_queries": False, "can_connect_to_business": False, "has_main_web_app": False,
         }  # fmt: skip
         self._retry_delay, self._query_lifetime = retry_delay, query_lifetime
-        self._update_ids, self._message_ids, self._query_ids = itertools.count(1001), itertools.count(1), itertools.count(4 * 10**12)
+        self._update_ids, self._message_ids = itertools.count(1001), itertools.count(1)
+        self._query_ids = itertools.count(4 * 10**12)
         self._poll = 0
         self._pending: list[JsonDict] = []
         self._allowed: list[str] = []
@@ -97,10 +77,12 @@ class BotApi(ServerDouble[Sent]):
         self._queries: dict[str, float] = {}
         self._blocked: set[int] = set()
         self._deliverer: threading.Thread | None = None
-        names = "getMe getUpdates setWebhook deleteWebhook getWebhookInfo sendMessage sendChatAction answerCallbackQuery".split()
         self._methods: dict[str, Callable[[JsonDict], Any]] = {
-            name: getattr(self, "_" + re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name)) for name in names
-        }
+            "getMe": self._get_me, "getUpdates": self._get_updates, "setWebhook": self._set_webhook,
+            "deleteWebhook": self._delete_webhook, "getWebhookInfo": self._get_webhook_info,
+            "sendMessage": self._send_message, "sendChatAction": self._send_chat_action,
+            "answerCallbackQuery": self._answer_callback_query,
+        }  # fmt: skip
 
     def __enter__(self) -> Self:
         super().__enter__()
@@ -178,7 +160,10 @@ class BotApi(ServerDouble[Sent]):
                     self._changed.wait_for(lambda: self._closing, self._retry_delay)
 
     def _delivered(self, hook: JsonDict, update: JsonDict) -> bool:
-        url = next((new + hook["url"][len(old) :] for old, new in self.routes.items() if hook["url"].startswith(old)), hook["url"])
+        url: str = hook["url"]
+        public = next((each for each in self.routes if url.startswith(each)), None)
+        if public is not None:
+            url = self.routes[public] + url.removeprefix(public)
         headers = {"Content-Type": "application/json"}
         if hook.get("secret_token"):
             headers["X-Telegram-Bot-Api-Secret-Token"] = str(hook["secret_token"])
@@ -249,7 +234,7 @@ class BotApi(ServerDouble[Sent]):
 
     def _get_webhook_info(self, params: JsonDict) -> JsonDict:
         hook, info = self.webhook, {"has_custom_certificate": False, "pending_update_count": len(self._pending)}
-        told = {name: hook[name] for name in ("last_error_date", "last_error_message") if name in hook}
+        told: JsonDict = {name: hook[name] for name in ("last_error_date", "last_error_message") if name in hook}
         if hook:
             told["max_connections"] = hook.get("max_connections", 40)
         if self._allowed:
@@ -281,8 +266,8 @@ class BotApi(ServerDouble[Sent]):
         return message
 
     def _send_chat_action(self, params: JsonDict) -> bool:
-        if not re.fullmatch(r"typing|(upload|record)_(photo|video|voice|document|video_note)|choose_sticker|find_location",
-                            str(params.get("action") or "")):  # fmt: skip
+        known = r"typing|(upload|record)_(photo|video|voice|document|video_note)|choose_sticker|find_location"
+        if not re.fullmatch(known, str(params.get("action") or "")):
             raise ApiError(400, "Bad Request: wrong parameter action in request")
         return bool(self._chat(params))
 

@@ -1,4 +1,6 @@
-"""How Telegram reads text and keyboards: https://core.telegram.org/bots/api#formatting-options and #inlinekeyboardbutton.
+"""How Telegram reads parameters, text and keyboards, after https://core.telegram.org/bots/api.
+
+See there #making-requests, #formatting-options, #messageentity and #inlinekeyboardbutton.
 
 The wording of errors is that of the server's source, https://github.com/tdlib/telegram-bot-api, as clients quote it.
 """
@@ -6,12 +8,20 @@ The wording of errors is that of the server's source, https://github.com/tdlib/t
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
+
+from starlette.datastructures import FormData
 
 TEXT_LIMIT = 4096
 CALLBACK_DATA_LIMIT = 64
 
+_OBJECTS = frozenset(
+    "reply_markup allowed_updates entities link_preview_options reply_parameters commands scope".split()
+)
+_NUMBERS = frozenset("chat_id offset limit timeout max_connections cache_time message_id message_thread_id".split())
+_SWITCHES = frozenset("drop_pending_updates show_alert disable_notification protect_content".split())
 _ENTITY = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
     "s": "strikethrough", "strike": "strikethrough", "del": "strikethrough", "span": "spoiler",
@@ -19,7 +29,7 @@ _ENTITY = {
     "blockquote": "blockquote",
 }  # fmt: skip
 _TAG = re.compile(r"<(/?)([^\s<>/]*)((?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)>")
-_ATTRIBUTE = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_NAMED = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/])")
 _ACTIONS = frozenset(
@@ -43,6 +53,27 @@ class ApiError(Exception):
         if self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
         return body
+
+
+def decode(given: FormData | dict[str, Any]) -> dict[str, Any]:
+    """Parameters as values of their kind, whichever way they came: JSON, or JSON within forms.
+
+    Raises:
+        ApiError: a value is not of its kind.
+    """
+    params: dict[str, Any] = {}
+    for name, value in given.items():
+        params[name] = value
+        if isinstance(value, str) and name in _OBJECTS:
+            try:
+                params[name] = json.loads(value) if value else None
+            except ValueError:
+                raise ApiError(400, f"Bad Request: can't parse {name.replace('_', ' ')} JSON object") from None
+        elif isinstance(value, str) and name in _NUMBERS and re.fullmatch(r"-?\d+", value):
+            params[name] = int(value)
+        elif isinstance(value, str) and name in _SWITCHES:
+            params[name] = value.lower() in ("true", "yes", "1")
+    return params
 
 
 def utf16_length(text: str) -> int:
@@ -100,7 +131,7 @@ def parse_html(text: str) -> tuple[str, list[dict[str, Any]]]:
             if entity["length"] and not (entity["type"] == "text_link" and not entity["url"]):
                 entities.append(entity)
             continue
-        given = {each[1].lower(): unescaped(each[2] or each[3] or each[4] or "") for each in _ATTRIBUTE.finditer(tag[3])}
+        given = {each[1].lower(): unescaped(each[2] or each[3] or each[4] or "") for each in _NAMED.finditer(tag[3])}
         if name == "span" and given.get("class") != "tg-spoiler":
             raise _cannot_parse(f'Tag "span" must have class "tg-spoiler" at byte offset {where}')
         entity = {"type": _ENTITY[name], "offset": utf16_length(seen), "length": 0}
@@ -147,7 +178,7 @@ def check_markup(markup: Any) -> None:
     if rows is None:
         return
     if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
-        raise ApiError(400, "Bad Request: field \"inline_keyboard\" must be of type Array of Arrays")
+        raise ApiError(400, 'Bad Request: field "inline_keyboard" must be of type Array of Arrays')
     for button in (button for row in rows for button in row):
         if not isinstance(button, dict) or not isinstance(button.get("text"), str):
             raise ApiError(400, "Bad Request: can't parse inline keyboard button: Can't find field \"text\"")

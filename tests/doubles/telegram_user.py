@@ -31,14 +31,14 @@ _KINDS: dict[str, Any] = {
     "dice": {"emoji": "\N{GAME DIE}", "value": 4},
 }  # fmt: skip
 _OF_MESSAGE = frozenset(
-    "caption caption_entities media_group_id forward_origin reply_to_message message_thread_id via_bot date from".split()
+    "caption caption_entities media_group_id forward_origin reply_to_message message_thread_id date from".split()
 )
 
 
 def chat_of(chat_id: int, user: JsonDict) -> JsonDict:
     """A chat, private where its id is positive."""
     if chat_id > 0:
-        names = {name: user[name] for name in ("first_name", "last_name", "username") if name in user}
+        names: JsonDict = {name: user[name] for name in ("first_name", "last_name", "username") if name in user}
         return {"id": chat_id, "type": "private", **names}
     return {"id": chat_id, "type": "supergroup" if chat_id < -(10**12) else "group", "title": "Test group"}
 

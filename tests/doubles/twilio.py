@@ -15,7 +15,7 @@ import re
 import secrets
 import uuid
 from dataclasses import dataclass
-from email.utils import formatdate
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -236,7 +236,7 @@ class TwilioDouble(ServerDouble[Sent]):
         if fault is not None:
             code = fault.code or {429: 20429, 401: 20003, 404: 20404, 503: 20503}.get(fault.status, 20500)
             usual = {20429: "Too Many Requests", 20003: "Authenticate", 20503: "Service Unavailable"}
-            raise TwilioError(fault.status, code, fault.description or usual.get(code, "An internal server error has occurred"))
+            raise TwilioError(fault.status, code, fault.description or usual.get(code, "Internal Server Error"))
         return JSONResponse(resource, 201)
 
     def _accept(self, params: dict[str, str]) -> dict[str, Any]:
@@ -254,7 +254,8 @@ class TwilioDouble(ServerDouble[Sent]):
             raise TwilioError(400, 21211, f"Invalid 'To' Phone Number: {to}")
         if to in self._opted_out:
             raise TwilioError(400, 21610, "Attempt to send to unsubscribed recipient")
-        sid, now, parts = "SM" + secrets.token_hex(16), formatdate(localtime=False).replace("-0000", "+0000"), segments(body)
+        sid, parts = "SM" + secrets.token_hex(16), segments(body)
+        now = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S +0000")
         uri = f"/{_VERSION}/Accounts/{self.account_sid}/Messages/{sid}"
         # A messaging service chooses the sender and counts the segments later.
         resource: dict[str, Any] = {
