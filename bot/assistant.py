@@ -122,7 +122,7 @@ class Assistant:
         state = spoken(self.library, state, None, message.language_hint)
         if message.kind is not MessageKind.LOCATION:
             outcome = self.dialogue.tell(state, context, _CANNOT_READ[message.kind])
-        elif message.country_guess in self.library.countries:
+        elif message.country_guess is not None and message.country_guess in self.library.countries:
             located = state.with_(country=message.country_guess)
             name = self.dialogue.composer.country_name(message.country_guess, state.language)
             outcome = self.dialogue.tell(located, context, "location_received", country=name)
@@ -142,7 +142,9 @@ class Assistant:
         # A text that begins with "/" would be read as a payload of Rasa's; only buttons may send those.
         said = message.payload if message.payload is not None else text.lstrip("/ ")
         turn = await asyncio.wait_for(
-            self.rasa.take_turn(said, str(message.channel), state.to_slots(), conversation.get("turns") or [], metadata),
+            self.rasa.take_turn(
+                said, str(message.channel), state.to_slots(), conversation.get("turns") or [], metadata
+            ),
             RASA_SECONDS,
         )
         return _turn_of(turn)

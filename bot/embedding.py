@@ -58,7 +58,8 @@ class TurnTrackerStore(TrackerStore):
     def begin(self, sender_id: str, slots: Mapping[str, Any], last_turns: Iterable[Iterable[str]]) -> None:
         """Rebuild a conversation from what is remembered of it."""
         tracker = DialogueStateTracker(sender_id, self.domain.slots, max_event_history=self._max_event_history)
-        events: list[Event] = [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
+        listening = ActionExecuted("action_listen")
+        events: list[Event] = [ActionExecuted("action_session_start"), SessionStarted(), listening]
         for intent, action in last_turns:
             events += [UserUttered(intent={"name": intent}), ActionExecuted(action), ActionExecuted("action_listen")]
         events += [SlotSet(name, value) for name, value in slots.items() if name in tracker.slots]

@@ -55,7 +55,7 @@ def decode_message(text: str, *, opted_out: bool, country_guess: str | None) -> 
     """What ``encode_message`` made, with what is known of the sender now."""
     values = json.loads(text)
     kind = MessageKind(values["kind"])
-    if kind is not MessageKind.LOCATION:  # a location outside the countries that we know is no country, not the number's
+    if kind is not MessageKind.LOCATION:  # a location outside the countries that we know stays no country
         values["country_guess"] = values["country_guess"] or country_guess
     return Message(**{**values, "channel": Channel(values["channel"]), "kind": kind, "opted_out": opted_out})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -90,7 +91,7 @@ async def mark_failed(connection: AsyncConnection, sender_id: int, waiting: Wait
     attempts = waiting.attempts + 1
     if error.retryable and attempts < ATTEMPTS:
         delay = error.retry_after if error.retry_after is not None else delay_seconds(attempts)
-        values = {"next_attempt_at": now(connection) + delay}
+        values: dict[str, Any] = {"next_attempt_at": now(connection) + delay}
     else:
         values = {"status": "dead"}
     await connection.execute(
@@ -107,16 +108,18 @@ async def mark_failed(connection: AsyncConnection, sender_id: int, waiting: Wait
 
 def delay_seconds(attempts: int) -> float:
     """Exponential back-off with full jitter above half, in seconds, after ``attempts`` failures."""
-    longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** (attempts - 1))
+    longest = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2.0 ** (attempts - 1))
     return longest * random.uniform(0.5, 1.0)
 
 
-async def record_delivery(connection: AsyncConnection, provider_message_id: str, status: str, error: str | None) -> bool:
+async def record_delivery(
+    connection: AsyncConnection, provider_message_id: str, status: str, error: str | None
+) -> bool:
     """Note a delivery receipt; False where the message is not ours or already has a final state."""
     delivered = status == "delivered"
-    values = {"status": status, "error": error}
+    values: dict[str, Any] = {"status": status, "error": error}
     if delivered:
-        values["delivered_at"] = now(connection)  # type: ignore[assignment]
+        values["delivered_at"] = now(connection)
     result = await connection.execute(
         update(outbox)
         .where(outbox.c.provider_message_id == provider_message_id, outbox.c.status == "sent")

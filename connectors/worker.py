@@ -7,10 +7,12 @@ one goes on where its last transaction ended.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 import socket
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,7 +23,15 @@ from connectors import conversation, outbox
 from connectors.channel import ChannelAdapter
 from connectors.conversation import Assistant, Unread
 from connectors.errors import LeaseLostError, SendError
-from connectors.inbox import LEASE_SECONDS, Lease, insert_ignoring, release_lease, renew_lease, take_lease, waiting_senders
+from connectors.inbox import (
+    LEASE_SECONDS,
+    Lease,
+    insert_ignoring,
+    release_lease,
+    renew_lease,
+    take_lease,
+    waiting_senders,
+)
 from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.errors import StoreError
@@ -87,10 +97,8 @@ class Worker:
                 await asyncio.wait(self._serving.values())
 
     async def _pause(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
-        except TimeoutError:
-            pass
 
     async def _start_waiting(self) -> bool:
         free = self.concurrency - len(self._serving)
@@ -104,9 +112,12 @@ class Worker:
             if lease is not None:
                 task = asyncio.create_task(self._serve(lease))
                 self._serving[sender_id] = task
-                task.add_done_callback(lambda _, key=sender_id: self._serving.pop(key, None))
+                task.add_done_callback(partial(self._served, sender_id))
                 started = True
         return started
+
+    def _served(self, sender_id: int, _task: asyncio.Task[None]) -> None:
+        self._serving.pop(sender_id, None)
 
     async def _serve(self, lease: Lease) -> None:
         renewal = asyncio.create_task(self._keep(lease))

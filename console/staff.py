@@ -15,7 +15,7 @@ MISSING = "missing"
 _RECOGNISED_ONLY = "recognised"
 
 
-def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
+def N_(message: str) -> str:
     """Mark a text for the catalogues; it is translated where it is shown."""
     return message
 

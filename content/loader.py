@@ -37,7 +37,7 @@ def read_library(root: Path = LIBRARY) -> Library:
         ContentError: a file is missing, is not YAML, or lacks what content/README.md asks for.
     """
     if not root.is_dir():
-        raise ContentError(f"{root}: there is no library here. Name the folder that holds documents/, topics/ and texts/.")
+        raise ContentError(f"{root}: there is no library here. Name the folder that holds documents/ and topics/.")
     reader = _Reader(root)
     documents = {each.id: each for each in reader.each("documents/*.yml", _document)}
     topics = {each.id: each for found in reader.each("topics/*.yml", _topics) for each in found}

@@ -15,16 +15,16 @@ if not sys.warnoptions:
 
     warnings.simplefilter("ignore")
 
-import typer  # noqa: E402
+import typer
 
-from bot.errors import AssistantError  # noqa: E402
-from bot.understanding.errors import UnderstandingError  # noqa: E402
-from connectors.errors import ConnectorError  # noqa: E402
-from content.errors import ContentError  # noqa: E402
-from sahan.errors import SahanError  # noqa: E402
-from sahan.language import _  # noqa: E402
-from store.errors import StoreError  # noqa: E402
-from store.messages import Channel  # noqa: E402
+from bot.errors import AssistantError
+from bot.understanding.errors import UnderstandingError
+from connectors.errors import ConnectorError
+from content.errors import ContentError
+from sahan.errors import SahanError
+from sahan.language import _
+from store.errors import StoreError
+from store.messages import Channel
 
 command = typer.Typer(
     help=_("Sahan : informer les migrants et les personnes de retour, par SMS et Telegram."),
@@ -38,7 +38,7 @@ command.add_typer(database_command, name="database")
 command.add_typer(language_command, name="language")
 
 ChannelOption = Annotated[Channel, typer.Option(help=_("La forme des réponses."))]
-LanguageOption = Annotated[str | None, typer.Option("--lang", help=_("Code de langue choisi par la personne (fr, so…)."))]
+LanguageOption = Annotated[str | None, typer.Option("--lang", help=_("Langue choisie par la personne : fr, so…"))]
 CountryOption = Annotated[str | None, typer.Option(help=_("Pays où se trouve la personne : DJ, ML ou SN."))]
 JsonOption = Annotated[bool, typer.Option("--json", help=_("Écrire le résultat en JSON."))]
 DemonstrationOption = Annotated[bool, typer.Option(help=_("Simulateur et clé de démonstration, sur cette machine."))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
 from bot.understanding.models import models_folder
@@ -12,6 +13,9 @@ from content.loader import read_library
 from content.models import Library
 from sahan.language import _
 from sahan.settings import ROOT
+
+if TYPE_CHECKING:  # importing it imports Rasa: seconds, and 150 MB that only the worker needs
+    from bot.assistant import Assistant
 
 _LEARNED_FROM = ("config.yml", "bot/domain.yml", "bot/data", "bot/importer.py", "bot/understanding", "bot/components")
 
@@ -55,7 +59,7 @@ def write_fingerprint(library: Library) -> None:
     (models_folder() / "made-of.json").write_text(json.dumps({"fingerprint": fingerprint(library)}), "utf-8")
 
 
-def load_assistant(*, needs_rasa: bool = True):  # type: ignore[no-untyped-def]  # the type would import Rasa
+def load_assistant(*, needs_rasa: bool = True) -> tuple[Assistant, str | None]:
     """The assistant over the library's files, and why Rasa is not part of it (None where it is).
 
     Args:

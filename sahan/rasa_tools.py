@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from sahan.assistant import check_model, model_path
 from content.loader import read_library
+from sahan.assistant import check_model, model_path
 from sahan.settings import ROOT
 
 
@@ -26,4 +26,6 @@ def run_actions(port: int) -> None:
 
 def _become(module: str, *arguments: str) -> None:
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-W", "ignore", "-m", module, *arguments])
+    os.execv(sys.executable, [  # noqa: S606
+        sys.executable, "-W", "ignore", "-m", module, *arguments
+    ])

@@ -35,7 +35,7 @@ class TelegramSettings:
 
 @dataclass(frozen=True)
 class TwilioSettings:
-    """How to reach Twilio. ``sender`` is a number in E.164 form or a Messaging Service (MG...); ``api`` for an emulator."""
+    """How to reach Twilio. ``sender``: a number (E.164) or a Messaging Service (MG...); ``api``: an emulator's."""
 
     account_sid: str
     auth_token: str

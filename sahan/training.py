@@ -53,8 +53,11 @@ def _fits(library: Library) -> bool:
 
 
 def _train_rasa() -> None:
-    from rasa.model_training import train as rasa_train
-    with redirect_stdout(sys.stderr):
+    """Train Rasa; the many lines that it prints go to a file, whose path an error names."""
+    log = models_folder() / "training.log"
+    with log.open("w") as file, redirect_stdout(file), redirect_stderr(file):
+        from rasa.model_training import train as rasa_train
+
         result = rasa_train(
             domain=str(ROOT / "bot" / "domain.yml"), config=str(ROOT / "config.yml"),
             training_files=str(ROOT / "bot" / "data"), output=str(models_folder()), fixed_model_name="sahan",

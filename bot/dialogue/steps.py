@@ -7,7 +7,7 @@ answer.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,7 +120,7 @@ def _number(value: Any) -> int:
         return 0
 
 
-_STEPS = {
+_STEPS: dict[str, Callable[[Dialogue, Step, State, Context], Outcome]] = {
     "choose_option": _choose_option,
     "choose_topic": _answer,
     "ask_information": _answer,

@@ -10,15 +10,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 from bot.understanding.errors import ModelFileError, UnderstandingError
+
+Array = npt.NDArray[Any]
 
 FORMAT = 1
 _FOLDS = 3
@@ -28,9 +33,9 @@ _TOLERANCE = 0.01  # a hundredth of the margin: ten times the default, half the 
 def _vectorizers(vocabularies: list[dict[str, int]] | None = None) -> list[TfidfVectorizer]:
     characters, words = vocabularies or (None, None)
     return [
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, min_df=2 if vocabularies is None
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2 if vocabularies is None
                         else 1, vocabulary=characters, dtype=np.float32, lowercase=False),
-        TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+",
+        TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+",  # noqa: S106
                         vocabulary=words, dtype=np.float32, lowercase=False),
     ]
 
@@ -43,7 +48,7 @@ class LinearClassifier:
     """
 
     def __init__(
-        self, labels: Sequence[str], vectorizers: list[TfidfVectorizer], weights: np.ndarray, bias: np.ndarray,
+        self, labels: Sequence[str], vectorizers: list[TfidfVectorizer], weights: Array, bias: Array,
         temperature: float,
     ) -> None:
         self.labels = list(labels)
@@ -73,19 +78,22 @@ class LinearClassifier:
             raise UnderstandingError("There is nothing to tell apart: phrases for at least two topics are needed.")
         vectorizers = _vectorizers()
         features = sparse.hstack([each.fit_transform(texts) for each in vectorizers]).tocsr()
-        temperature = _fit_temperature(features, targets, np.array(groups), len(names), cost)
-        machine = LinearSVC(C=cost, tol=_TOLERANCE).fit(features, targets)
+        with ThreadPoolExecutor(1) as beside:  # liblinear works without Python's lock: both cores are used
+            fitting = beside.submit(_fit_temperature, features, targets, np.array(groups), len(names), cost)
+            machine = LinearSVC(C=cost, tol=_TOLERANCE).fit(features, targets)
+            temperature = fitting.result()
         weights, bias = machine.coef_.astype(np.float32), machine.intercept_.astype(np.float32)
         if len(names) == 2:
             weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
         return cls(names, vectorizers, weights, bias, temperature)
 
-    def probabilities(self, text: str) -> np.ndarray:
+    def probabilities(self, text: str) -> Array:
         """Probability of each label for one folded text, shape (labels,), summing to 1."""
         margins = self._margins(text)
-        return _softmax(margins[None, :] / self._temperature)[0]
+        found: Array = _softmax(margins[None, :] / self._temperature)[0]
+        return found
 
-    def _margins(self, text: str) -> np.ndarray:
+    def _margins(self, text: str) -> Array:
         margins = self._bias.copy()
         offset = 0
         for vectorizer in self._vectorizers:
@@ -131,13 +139,13 @@ class LinearClassifier:
             ) from None
 
 
-def _softmax(margins: np.ndarray) -> np.ndarray:
+def _softmax(margins: Array) -> Array:
     shifted = np.exp(margins - margins.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
 
 def _fit_temperature(
-    features: sparse.csr_matrix, targets: np.ndarray, groups: np.ndarray, labels: int, cost: float
+    features: sparse.csr_matrix, targets: Array, groups: Array, labels: int, cost: float
 ) -> float:
     """The temperature at which held-out probabilities are likeliest; one fold is enough for one number."""
     first = np.unique(groups, return_index=True)[1]
@@ -157,4 +165,4 @@ def _fit_temperature(
     def loss(temperature: float) -> float:
         return float(-np.log(_softmax(margins / temperature)[rows, targets[held]] + 1e-9).mean())
 
-    return min(np.geomspace(0.05, 2.0, 40), key=loss)
+    return float(min(np.geomspace(0.05, 2.0, 40).tolist(), key=loss))

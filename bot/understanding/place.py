@@ -18,7 +18,10 @@ _HERE = (
 )
 _BEFORE = re.compile(rf"(?:^|\s)(?:{_HERE})\s+(?:la |le |l )?$")
 _AFTER = re.compile(r"^\s*(?:joogaa|jooga|ayaan joogaa|baan joogaa|degganahay|laa nekk|la nekk|laay dund)")
-_NOT_HERE = re.compile(r"(?:rentrer|rentre|retour|retourner|aller|partir|return|go back|go|back|vers|depuis|from)\s*(?:a|au|en|o|to|vers)?\s*$")
+_NOT_HERE = re.compile(
+    r"(?:rentrer|rentre|retour|retourner|aller|partir|return|go back|go|back|vers|depuis|from)"
+    r"\s*(?:a|au|en|o|to|vers)?\s*$"
+)
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ class TopicModel:
         limits = self._thresholds
         best = ranking[0][1]
         second = ranking[1][1] if len(ranking) > 1 else 0.0
-        if outside >= limits.outside or outside > best and best < limits.near:
+        if outside >= limits.outside or (outside > best and best < limits.near):
             return Confidence.UNKNOWN
         if best >= limits.sure and best - second >= limits.margin and best > outside:
             return Confidence.SURE

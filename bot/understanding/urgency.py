@@ -20,7 +20,7 @@ from content.models import Phrase
 DANGER = "urgent.danger"
 DESPAIR = "urgent.suicide"
 _ORDINARY = "ordinary"
-_COPIES = 1
+_COPIES = 3
 _SEED = 20261122
 
 
@@ -63,7 +63,7 @@ class UrgencyDetector:
         for group, phrase in enumerate(phrases):
             label = phrase.topic if phrase.topic in (DANGER, DESPAIR) else _ORDINARY
             folded = fold(phrase.text)
-            copies = _COPIES + 2 if label != _ORDINARY else _COPIES
+            copies = _COPIES if label != _ORDINARY else 0
             for text in dict.fromkeys([folded, *(noisy(folded, phrase.locale, chance) for _ in range(copies))]):
                 texts.append(text)
                 labels.append(label)

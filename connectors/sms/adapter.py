@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import aiohttp
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
@@ -48,9 +46,9 @@ class TwilioAdapter:
             )
         except TwilioRestException as error:
             raise send_error(error) from None
-        except (TwilioException, aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError):
+        except (TwilioException, aiohttp.ClientError, TimeoutError, OSError, ValueError):
             raise SendError("network", retryable=True) from None
-        return message.sid
+        return str(message.sid)
 
     async def show_typing(self, address: str) -> None:
         """SMS has no such thing."""

@@ -39,7 +39,7 @@ class TelegramAdapter:
         self.bot = bot
 
     async def send(self, address: str, channel: Channel, reply: Reply, idempotency_key: str) -> str | None:
-        """Send one reply, in several messages where it is too long; the buttons go with the last. See ChannelAdapter."""
+        """Send one reply, in several messages where it is too long, the buttons with the last. See ChannelAdapter."""
         parts = split_message(reply.text)
         sent = None
         for place, part in enumerate(parts, start=1):

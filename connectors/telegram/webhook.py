@@ -20,7 +20,7 @@ from store.errors import StoreError
 
 log = structlog.get_logger()
 
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105
 
 
 def webhook_route(intake: Intake, adapter: TelegramAdapter, secret: str) -> Route:

@@ -114,7 +114,7 @@ def test_updates_come_again_until_acknowledged(telegram: TelegramDouble) -> None
 
 
 @pytest.mark.parametrize(
-    "kind", "audio video video_note animation document sticker location venue contact dice".split()
+    "kind", ["audio", "video", "video_note", "animation", "document", "sticker", "location", "venue", "contact", "dice"]
 )
 def test_kinds_are_read(telegram: TelegramDouble, kind: str) -> None:
     telegram.user_sends_kind(CHAT, kind)

@@ -56,7 +56,7 @@ class StandIn(metaclass=_Named):
 
 
 class _Module(ModuleType):
-    __path__: list[str] = []
+    __path__: list[str] = []  # noqa: RUF012
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -1,0 +1,32 @@
+# Two commands do everything: `make run` and `make test`. The rest is for who works on Sahan.
+.PHONY: run test check bench lock clean
+
+run: ## Set up what is missing, train, and run everything on http://localhost:8000
+	@setup/install.sh run
+	@.venv/bin/sahan train --if-needed
+	@exec .venv/bin/sahan serve --demonstration
+
+test: ## Set up what is missing, and run the whole test suite
+	@setup/system-packages.sh
+	@setup/install.sh test
+	@.venv/bin/sahan train --if-needed
+	@$(MAKE) --no-print-directory check
+	@.venv/bin/python -m pytest
+
+check: ## Style, types, the way imports go, the content and the catalogues
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --no-logo >/dev/null || .venv/bin/lint-imports
+	@.venv/bin/python -m console.catalogues check
+	@.venv/bin/sahan content check
+
+bench: ## Measure set-up, start, memory and understanding, and write docs/benchmark.md
+	@setup/install.sh test
+	@.venv/bin/sahan train --if-needed
+	@.venv/bin/python -m benchmarks
+
+lock: ## Renew the hashed locks from pyproject.toml (needs uv)
+	@setup/lock.sh
+
+clean: ## Remove what set-up, training and running made
+	@rm -rf .venv var build *.egg-info
