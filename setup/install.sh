@@ -37,9 +37,10 @@ for lock in "${locks[@]}"; do
     "${pip[@]}" install --require-hashes --no-deps --ignore-requires-python --no-compile --requirement "$lock" \
         || stop "the libraries could not be installed; see the lines above, then run the same command again."
 done
-# The stand-in and the project itself: folders, which pip does not take together with hashes.
-"${pip[@]}" install --no-deps --no-build-isolation --no-compile ./stand_ins/tensorflow
-"${pip[@]}" install --no-deps --no-build-isolation --no-compile --editable .
+# The stand-in and the project itself: folders, which pip does not take together with hashes. Built apart, with the
+# setuptools that their pyproject.toml names: the one above would meet the old `packaging` that Rasa needs.
+"${pip[@]}" install --no-deps --no-compile ./stand_ins/tensorflow
+"${pip[@]}" install --no-deps --no-compile --editable .
 packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
 # Rasa's telemetry stays off, also for `rasa` called by hand: nobody's usage is reported.
 echo "import os; os.environ.setdefault('RASA_TELEMETRY_ENABLED', 'false')" > "$packages/sahan-settings.pth"

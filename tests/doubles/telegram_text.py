@@ -20,7 +20,9 @@ CALLBACK_DATA_LIMIT = 64
 _OBJECTS = frozenset(
     ["reply_markup", "allowed_updates", "entities", "link_preview_options", "reply_parameters", "commands", "scope"]
 )
-_NUMBERS = frozenset(["chat_id", "offset", "limit", "timeout", "max_connections", "cache_time", "message_id", "message_thread_id"])
+_NUMBERS = frozenset([
+    "chat_id", "offset", "limit", "timeout", "max_connections", "cache_time", "message_id", "message_thread_id",
+])
 _SWITCHES = frozenset(["drop_pending_updates", "show_alert", "disable_notification", "protect_content"])
 _ENTITY = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
@@ -33,7 +35,10 @@ _NAMED = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/])")
 _ACTIONS = frozenset(
-    ["callback_data", "url", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat", "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay"]
+    [
+        "callback_data", "url", "web_app", "login_url", "switch_inline_query", "switch_inline_query_current_chat",
+        "switch_inline_query_chosen_chat", "copy_text", "callback_game", "pay",
+    ]
 )
 
 

@@ -31,7 +31,10 @@ _KINDS: dict[str, Any] = {
     "dice": {"emoji": "\N{GAME DIE}", "value": 4},
 }  # fmt: skip
 _OF_MESSAGE = frozenset(
-    ["caption", "caption_entities", "media_group_id", "forward_origin", "reply_to_message", "message_thread_id", "date", "from"]
+    [
+        "caption", "caption_entities", "media_group_id", "forward_origin", "reply_to_message", "message_thread_id",
+        "date", "from",
+    ]
 )
 
 

@@ -1,0 +1,242 @@
+"""Cue words of danger: groups of words, and rules of groups that stand close to each other.
+
+A boat alone is no danger, water alone is none; "boat" and "water comes in" within a few words are. Groups and rules are
+data (content/library/urgency.yml, which says how they are written), so that whoever knows a language better can better
+them. Words are compared folded; a long word may have one letter wrong, missing, doubled or swapped with its neighbour
+(the deletion index of W. Garbe's SymSpell, https://github.com/wolfgarbe/SymSpell: words that share a one-letter
+deletion are at most one edit, or one swap, apart - or two substitutions, which long words allow).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.understanding.text import bare_words, fold
+from content.loader import LIBRARY
+
+WINDOW = 12
+"""Words within which the groups of a rule must stand, where the rule names no number of its own."""
+
+_TYPO_LENGTH = 6  # below, one letter makes another word: "noyer", "payer"
+_MOST_WORDS = 200
+_MOST_PLACES = 6  # of one group in one message: a message that repeats a word a hundred times costs no more
+_MARK = 0x4E00  # features for the model are written in a script that none of our languages has
+_MARKS = 20_000
+_SOUNDS = str.maketrans({"ɛ": "e", "ɔ": "o", "ɲ": "ny", "ŋ": "ng", "ɓ": "b", "ɗ": "d", "ƴ": "y"})
+# Ethiopic letters that sound alike and are written one for the other: hoy, sin, ain, tzappa (Unicode chart U1200).
+_TWINS = {0x1210: 0x1200, 0x1280: 0x1200, 0x1220: 0x1230, 0x12D0: 0x12A0, 0x1340: 0x1338}
+_SOUNDS.update({ord(chr(pair + vowel)): chr(one + vowel) for pair, one in _TWINS.items() for vowel in range(7)})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Groups that together tell of danger.
+
+    Attributes:
+        name: what the model knows the rule by.
+        topic: ``urgent.danger`` or ``urgent.suicide``.
+        groups: all must be there, within ``window`` words.
+        without: groups none of which may be anywhere in the message.
+        certain: whether the rule decides by itself; otherwise it lowers the threshold of the model.
+    """
+
+    name: str
+    topic: str
+    groups: tuple[str, ...]
+    without: frozenset[str] = frozenset()
+    window: int = WINDOW
+    certain: bool = False
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the cues make of a message.
+
+    Attributes:
+        certain: topic that a rule or a whole cue decides by itself, or None.
+        likely: topic of a rule that supports, or None.
+        calm: whether the message tells of the past, asks in general, or speaks in figures.
+        marks: features for the model, as words; empty where there is nothing.
+    """
+
+    certain: str | None = None
+    likely: str | None = None
+    calm: bool = False
+    marks: str = ""
+
+
+@dataclass(frozen=True)
+class Cues:
+    """All cues of the library.
+
+    Attributes:
+        whole: words that decide by themselves wherever they stand, by topic.
+        groups: terms by group: ``word``, ``stem*``, ``*inside*``, ``=exact``, or several of them in a row.
+        rules: see ``Rule``.
+        calming: groups that mark the past, general questions and figures of speech.
+        examples: alarming messages that are not about danger now; the model learns them as ordinary.
+    """
+
+    whole: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rules: Sequence[Rule] = ()
+    calming: frozenset[str] = frozenset()
+    examples: Sequence[tuple[str, str]] = ()
+
+
+class CueReader:
+    """Reads messages by the cues. Building it takes some hundredths of a second; reading far less than a millisecond.
+
+    Args:
+        cues: what to listen for.
+    """
+
+    def __init__(self, cues: Cues) -> None:
+        self._rules = tuple(cues.rules)
+        self._calming = cues.calming
+        self._whole = {topic: tuple(f" {sounded(each)} " for each in words) for topic, words in cues.whole.items()}
+        self._exact: dict[str, set[str]] = {}
+        self._typos: dict[str, set[str]] = {}
+        self._stems: dict[str, set[str]] = {}
+        self._inside: dict[str, set[str]] = {}
+        self._longest = 1
+        self._rows: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for group, terms in cues.groups.items():
+            for term in terms:
+                row = tuple(self._learn(word) for word in _words_of(term))
+                if row:
+                    self._rows.setdefault(row[0], []).append((row, group))
+        self._known = lru_cache(maxsize=20_000)(self._names)
+
+    def hear(self, text: str) -> Heard:
+        """Hear one message. Never raises."""
+        words = sounded(text).split()[:_MOST_WORDS]
+        places = self._places(words)
+        calm = not self._calming.isdisjoint(places)
+        padded = f" {' '.join(words)} "
+        certain = next((topic for topic, cues in self._whole.items() if any(cue in padded for cue in cues)), None)
+        fired = [rule for rule in self._rules if _fires(rule, places)]
+        if certain is None and not calm:
+            certain = next((rule.topic for rule in fired if rule.certain), None)
+        marks = [mark(group) for group in sorted(places)] + [mark(rule.name) * 2 for rule in fired]
+        return Heard(certain, next((rule.topic for rule in fired), None), calm, " ".join(marks))
+
+    def _learn(self, word: str) -> str:
+        stem = word.strip("*=")
+        self._longest = max(self._longest, len(stem))
+        if word.startswith("*"):
+            self._inside.setdefault(stem, set()).add(word)
+        elif word.endswith("*"):
+            self._stems.setdefault(stem, set()).add(word)
+        else:
+            self._exact.setdefault(stem, set()).add(word)
+            if len(stem) >= _TYPO_LENGTH and not word.startswith("="):
+                for each in _shortened(stem):
+                    self._typos.setdefault(each, set()).add(word)
+        return word
+
+    def _names(self, word: str) -> frozenset[str]:
+        """Which terms' words a message's word is."""
+        found = set(self._exact.get(word, ()))
+        for end in range(1, min(len(word), self._longest) + 1):
+            found.update(self._stems.get(word[:end], ()))
+        for start in range(len(word)):
+            for end in range(start + 2, min(len(word), start + self._longest) + 1):
+                found.update(self._inside.get(word[start:end], ()))
+        if len(word) >= _TYPO_LENGTH - 1:
+            for each in _shortened(word):
+                found.update(self._typos.get(each, ()))
+        return frozenset(found)
+
+    def _places(self, words: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
+        """Where each group stands: first and last word."""
+        known = [self._known(word[:40]) for word in words]
+        places: dict[str, list[tuple[int, int]]] = {}
+        for first, names in enumerate(known):
+            for name in names:
+                for row, group in self._rows.get(name, ()):
+                    last = first + len(row) - 1
+                    if last < len(words) and all(row[step] in known[first + step] for step in range(1, len(row))):
+                        spots = places.setdefault(group, [])
+                        if len(spots) < _MOST_PLACES:
+                            spots.append((first, last))
+        return places
+
+
+def _fires(rule: Rule, places: Mapping[str, Sequence[tuple[int, int]]]) -> bool:
+    if any(group not in places for group in rule.groups) or not rule.without.isdisjoint(places):
+        return False
+    return any(
+        max(last for _, last in spots) - min(first for first, _ in spots) <= rule.window
+        for spots in product(*(places[group] for group in rule.groups))
+    )
+
+
+def _words_of(term: str) -> tuple[str, ...]:
+    """A term's words, folded, each with its signs."""
+    words = []
+    for part in term.replace("'", " ").replace("’", " ").split():
+        middle = sounded(part.strip("*="))
+        if middle:
+            before = part[0] if part[0] in "*=" else ""
+            words.append(f"{before}{middle}{'*' if part.endswith('*') else ''}")
+    return tuple(words)
+
+
+def _shortened(word: str) -> Iterator[str]:
+    """``word`` and all that one deletion makes of it; the first letter is seldom wrong and stays."""
+    yield word
+    for place in range(1, len(word)):
+        yield word[:place] + word[place + 1:]
+
+
+def sounded(text: str) -> str:
+    """``text`` as bare words, with one letter for those that sound alike."""
+    return bare_words(text).translate(_SOUNDS)
+
+
+def mark(name: str) -> str:
+    """The sign that stands for a group or rule among the model's features; the same in every run."""
+    return chr(_MARK + zlib.crc32(name.encode()) % _MARKS)
+
+
+def marked(text: str, heard: Heard) -> str:
+    """What the model reads: the folded message, then what the cues heard."""
+    return f"{fold(text)} {heard.marks}".rstrip()
+
+
+def read_cues(path: Path = LIBRARY / "urgency.yml") -> Cues:
+    """Read the cues' file. Raises KeyError or ValueError where it is not as its own head describes."""
+    values: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    groups = {name: tuple(_all(terms.values())) for name, terms in values["groups"].items()}
+    rules = tuple(
+        Rule("+".join(each["all"]), topic, tuple(each["all"]), frozenset(each.get("without") or ()),
+             int(each.get("within", WINDOW)), bool(each.get("certain", False)))
+        for topic, listed in values["rules"].items() for each in listed
+    )
+    calming = frozenset(values["calming"])
+    named = calming.union(*(rule.groups for rule in rules), *(rule.without for rule in rules))
+    if unknown := sorted(named - set(groups)):
+        raise ValueError(f"{path.name}: no group of this name: {', '.join(unknown)}. Correct it, or add it to groups.")
+    whole = {topic: tuple(_all(words.values())) for topic, words in values["cues"].items()}
+    examples = tuple((locale, text) for locale, texts in values["not_now"].items() for text in texts)
+    return Cues(whole, groups, rules, calming, examples)
+
+
+def _all(lists: Iterable[Iterable[Any]]) -> Iterator[str]:
+    for each in lists:
+        yield from map(str, each)
+
+
+@lru_cache(maxsize=1)
+def library_cues() -> Cues:
+    """The cues of content/library/urgency.yml, read once in a process."""
+    return read_cues()
