@@ -82,6 +82,8 @@ class Assistant:
     def apologise(self, message: Message, conversation: dict[str, Any]) -> Turn:
         """The turn for a message on which ``respond`` failed again and again."""
         state = State.from_slots(conversation.get("slots") or {})
+        if message.opted_out:
+            return self._silent(state)
         outcome = self.dialogue.tell(state, Context(message.channel, message.country_guess), "trouble")
         return self._finish(outcome, Understanding(), conversation)
 

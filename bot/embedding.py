@@ -27,6 +27,7 @@ from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
 
 from bot.errors import AssistantError
+from bot.understanding.models import topic_model
 
 LAST_TURNS = 3
 
@@ -116,6 +117,7 @@ class EmbeddedRasa:
         logging.getLogger("rasa").setLevel(logging.WARNING)
         logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
         _validate_actions_with_one_schema()
+        topic_model()  # now, not at the first message; and its own error is the clearer one
         try:
             agent = Agent(action_endpoint=InProcessActions())
             agent.load_model(str(model))

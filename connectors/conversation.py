@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import outbox as outgoing
@@ -78,6 +78,8 @@ async def record_turn(
         await renew_lease(connection, lease)
         if Effect.FORGET in turn.effects:
             await _forget(connection, lease.sender_id)
+        if Effect.OPT_OUT in turn.effects:
+            await outgoing.drop_waiting(connection, lease.sender_id, "stop")
         segments = await outgoing.enqueue(
             connection, vault, lease.sender_id, unread.inbox_id, unread.message.channel, turn.replies
         )
@@ -99,9 +101,10 @@ async def record_turn(
         )
 
 
-async def record_attempt(engine: AsyncEngine, unread: Unread) -> None:
-    """Count a failed attempt to answer a message."""
+async def record_attempt(engine: AsyncEngine, lease: Lease, unread: Unread) -> None:
+    """Count a failed attempt to answer a message. Raises LeaseLostError: nothing was written."""
     async with transaction(engine) as connection:
+        await renew_lease(connection, lease)
         await connection.execute(
             update(inbox).where(inbox.c.id == unread.inbox_id).values(attempts=unread.attempts + 1)
         )
@@ -146,7 +149,7 @@ async def _forget(connection: AsyncConnection, sender_id: int) -> None:
     await connection.execute(delete(questions).where(questions.c.sender_id == sender_id))
     await connection.execute(
         update(inbox)
-        .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_not(None))
+        .where(inbox.c.sender_id == sender_id, or_(inbox.c.processed_at.is_not(None), inbox.c.failed_at.is_not(None)))
         .values(content_sealed=None)
     )
     await connection.execute(update(senders).where(senders.c.id == sender_id).values(forgotten_at=now(connection)))
@@ -164,15 +167,16 @@ async def finish_forgetting(connection: AsyncConnection, sender_id: int) -> None
         .exists()
     )
     forgotten = (senders.c.id == sender_id) & senders.c.forgotten_at.is_not(None) & ~waits & ~unread
-    result = await connection.execute(delete(senders).where(forgotten, senders.c.opted_out_at.is_(None)))
-    if result.rowcount:
-        return
     result = await connection.execute(
         update(senders).where(forgotten).values(address_sealed=None, country_guess=None)
     )
-    if result.rowcount:
-        await outgoing.delete_of(connection, sender_id)
-        await connection.execute(update(inbox).where(inbox.c.sender_id == sender_id).values(content_sealed=None))
+    if not result.rowcount:
+        return
+    await outgoing.delete_of(connection, sender_id)
+    await connection.execute(delete(conversations).where(conversations.c.sender_id == sender_id))
+    await connection.execute(delete(questions).where(questions.c.sender_id == sender_id))
+    await connection.execute(update(inbox).where(inbox.c.sender_id == sender_id).values(content_sealed=None))
+    await connection.execute(delete(senders).where(senders.c.id == sender_id, senders.c.opted_out_at.is_(None)))
 
 
 async def address_of(connection: AsyncConnection, vault: Vault, sender_id: int) -> tuple[str, str, Channel] | None:

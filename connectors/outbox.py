@@ -99,11 +99,16 @@ async def mark_failed(connection: AsyncConnection, sender_id: int, waiting: Wait
     )
     if error.unreachable:
         await connection.execute(update(senders).where(senders.c.id == sender_id).values(blocked_at=now(connection)))
-        await connection.execute(
-            update(outbox)
-            .where(outbox.c.sender_id == sender_id, outbox.c.status == "waiting")
-            .values(status="dead", error=error.code[:64])
-        )
+        await drop_waiting(connection, sender_id, error.code)
+
+
+async def drop_waiting(connection: AsyncConnection, sender_id: int, reason: str) -> None:
+    """Set aside everything that waits to be sent to a person: they sent STOP, or cannot be reached."""
+    await connection.execute(
+        update(outbox)
+        .where(outbox.c.sender_id == sender_id, outbox.c.status == "waiting")
+        .values(status="dead", error=reason[:64])
+    )
 
 
 def delay_seconds(attempts: int) -> float:

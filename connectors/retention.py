@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.engine import now, transaction
@@ -28,8 +28,10 @@ async def purge(engine: AsyncEngine, days: int) -> int:
     async with transaction(engine) as connection:
         limit = now(connection) - days * _DAY
         for statement in (
-            update(inbox).where(inbox.c.received_at < limit, inbox.c.processed_at.is_not(None),
-                                inbox.c.content_sealed.is_not(None)).values(content_sealed=None),
+            update(inbox).where(
+                inbox.c.received_at < limit, or_(inbox.c.processed_at.is_not(None), inbox.c.failed_at.is_not(None)),
+                inbox.c.content_sealed.is_not(None),
+            ).values(content_sealed=None),
             delete(outbox).where(outbox.c.created_at < limit, outbox.c.status != "waiting"),
             delete(conversations).where(conversations.c.updated_at < limit),
             update(questions).where(questions.c.created_at < limit, questions.c.content_sealed.is_not(None))

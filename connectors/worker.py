@@ -159,7 +159,7 @@ class Worker:
             log.error("worker.message_failed", message=unread.inbox_id, error=type(error).__name__,
                       attempt=unread.attempts + 1)
             if unread.attempts + 1 < ATTEMPTS:
-                await conversation.record_attempt(self.engine, unread)
+                await conversation.record_attempt(self.engine, lease, unread)
                 return
             turn = self.assistant.apologise(unread.message, unread.conversation)
             failed = True

@@ -10,10 +10,11 @@ from typing import Annotated
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 if not sys.warnoptions:
+    # Rasa's libraries warn of each other's age at import, and some reset the filters: nothing a person could act on.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     import warnings
 
-    warnings.simplefilter("ignore")
+    warnings.showwarning = lambda *_arguments, **_options: None
 
 import typer
 
@@ -174,10 +175,9 @@ def language_train(
     seed: Annotated[int, typer.Option(help=_("Graine du hasard."))] = 0,
 ) -> None:
     """Train the language identifier; its model is committed."""
+    from bot.understanding.paths import LANGUAGE_MODEL, PHRASES
     from bot.understanding.training.language import train as run
-    from bot.understanding.training.paths import MODEL, PHRASES
-
-    typer.echo(str(run(corpora, PHRASES, MODEL, seed)))
+    typer.echo(str(run(corpora, PHRASES, LANGUAGE_MODEL, seed)))
 
 
 def main() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
-from bot.understanding.models import models_folder
+from bot.understanding.errors import UnderstandingError
+from bot.understanding.paths import models_folder
 from content.loader import read_library
 from content.models import Library
 from sahan.language import _
@@ -66,18 +67,27 @@ def load_assistant(*, needs_rasa: bool = True) -> tuple[Assistant, str | None]:
         needs_rasa: raise where Rasa cannot answer; else give an assistant that still answers commands and danger.
 
     Raises:
-        AssistantError: no model, an outdated or a broken one, and ``needs_rasa``.
+        AssistantError, UnderstandingError: no model, an outdated or a broken one, and ``needs_rasa``.
         ContentError: the library cannot be read.
     """
+    library = read_library()
+    problem: str | None = None
+    try:
+        check_model(library)
+    except AssistantError as error:
+        if needs_rasa:
+            raise
+        problem = str(error)
     from bot.assistant import Assistant
     from bot.embedding import EmbeddedRasa
     from bot.understanding.models import urgency_detector
 
-    library = read_library()
-    try:
-        check_model(library)
-        return Assistant(library, EmbeddedRasa.load(model_path()), urgency_detector()), None
-    except AssistantError as error:
-        if needs_rasa:
-            raise
-        return Assistant(library, None, urgency_detector()), str(error)
+    rasa = None
+    if problem is None:
+        try:
+            rasa = EmbeddedRasa.load(model_path())
+        except (AssistantError, UnderstandingError) as error:
+            if needs_rasa:
+                raise
+            problem = str(error)
+    return Assistant(library, rasa, urgency_detector()), problem

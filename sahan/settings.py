@@ -5,6 +5,7 @@ Every wrong or missing one is one clear line. What each means: README.md, "Setti
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -101,12 +102,13 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
 
 def _secret_key(values: Mapping[str, str], demonstration: bool) -> str:
     key = values.get("SAHAN_SECRET_KEY", "")
-    if key:
-        if len(key) < _SHORTEST_KEY:
+    for name in ("SAHAN_SECRET_KEY", "SAHAN_SECRET_KEY_PREVIOUS"):
+        if values.get(name) and len(values[name]) < _SHORTEST_KEY:
             raise SettingsError(
-                f"SAHAN_SECRET_KEY has {len(key)} characters and needs {_SHORTEST_KEY}. "
+                f"{name} has {len(values[name])} characters and needs {_SHORTEST_KEY}. "
                 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
             )
+    if key:
         return key
     if not demonstration:
         raise SettingsError(
@@ -117,19 +119,28 @@ def _secret_key(values: Mapping[str, str], demonstration: bool) -> str:
 
 
 def demonstration_key(path: Path) -> str:
-    """The random key of `make run`, made once, readable by its owner only."""
+    """The random key of `make run`, made once, readable by its owner only.
+
+    Written beside and linked into place, so that no other process reads half of it.
+
+    Raises:
+        SettingsError: the file cannot be read or written, or holds no key.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            key = secrets.token_urlsafe(32)
-            file.write(key + "\n")
-        return key
+        if not path.exists():
+            beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+            with os.fdopen(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(32) + "\n")
+            with contextlib.suppress(FileExistsError):
+                os.link(beside, path)
+            beside.unlink()
+        key = path.read_text().strip()
     except OSError as error:
         raise SettingsError(f"{path} cannot be read or written ({error.strerror}). Set SAHAN_SECRET_KEY.") from None
+    if len(key) < _SHORTEST_KEY:
+        raise SettingsError(f"{path} holds no key. If nothing needs the data any more, remove it; a new one is made.")
+    return key
 
 
 def _telegram(values: Mapping[str, str]) -> TelegramSettings | None:
@@ -174,8 +185,13 @@ def _public_url(value: str | None) -> str | None:
 
 
 def _address(name: str, value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+    try:
+        parts = urlsplit(value)
+        sound = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+        sound = sound and parts.port != 0  # reading the port raises where it is no number
+    except ValueError:
+        sound = False
+    if not sound:
         raise SettingsError(f'{name} is "{value}"; it must be an address such as https://sahan.example.org')
     return value.rstrip("/")
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
-from bot.understanding.models import models_folder
+from bot.understanding.paths import models_folder
 from content.loader import read_library
 from content.models import Library
-from sahan.assistant import check_model, model_path, write_fingerprint
+from sahan.assistant import check_model, write_fingerprint
 from sahan.language import _
 from sahan.settings import ROOT
 from store.logs import configure_logging
 
 
 def train(*, if_needed: bool = False) -> None:
-    """Train the urgency detector, then Rasa.
+    """Train the urgency detector, the index of topics, and Rasa's dialogue.
 
     Args:
         if_needed: do nothing where the models fit what they are learned from.
@@ -32,16 +34,16 @@ def train(*, if_needed: bool = False) -> None:
     print(_("Entraînement de l'assistant ({phrases} phrases), une minute environ…")
           .format(phrases=len(library.phrases)), file=sys.stderr, flush=True)
     started = time.monotonic()
-    os.environ["RASA_CACHE_DIRECTORY"] = str(models_folder() / "cache")
-    os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     configure_logging()
+    from bot.understanding.topic import TopicModel
     from bot.understanding.urgency import UrgencyDetector
 
-    UrgencyDetector.save(UrgencyDetector.train(library.phrases), models_folder() / "urgency")
-    _train_rasa()
+    models_folder().mkdir(parents=True, exist_ok=True)
+    with _rasa_beside():  # both cores are used
+        UrgencyDetector.save(UrgencyDetector.train(library.phrases), models_folder() / "urgency")
+        TopicModel.train(library.phrases).save(models_folder() / "topics")
     write_fingerprint(library)
-    print(_("Prêt en {seconds} s : {path}").format(seconds=round(time.monotonic() - started),
-                                                   path=model_path().name), file=sys.stderr)
+    print(_("Prêt en {seconds} s.").format(seconds=round(time.monotonic() - started)), file=sys.stderr)
 
 
 def _fits(library: Library) -> bool:
@@ -52,16 +54,23 @@ def _fits(library: Library) -> bool:
     return True
 
 
-def _train_rasa() -> None:
-    """Train Rasa; the many lines that it prints go to a file, whose path an error names."""
-    log = models_folder() / "training.log"
-    with log.open("w") as file, redirect_stdout(file), redirect_stderr(file):
-        from rasa.model_training import train as rasa_train
+@contextmanager
+def _rasa_beside() -> Iterator[None]:
+    """Train Rasa's dialogue in a process of its own while the block runs.
 
-        result = rasa_train(
-            domain=str(ROOT / "bot" / "domain.yml"), config=str(ROOT / "config.yml"),
-            training_files=str(ROOT / "bot" / "data"), output=str(models_folder()), fixed_model_name="sahan",
-            force_training=True,
-        )
-    if result.code != 0 or result.model is None:
-        raise AssistantError(_("Rasa n'a pas pu entraîner le modèle : voyez {path}.").format(path=log))
+    The many lines that Rasa prints go to a file, whose path an error names.
+    """
+    log = models_folder() / "training.log"
+    environment = {**os.environ, "RASA_MAX_CACHE_SIZE": "0", "RASA_CACHE_DIRECTORY": str(models_folder() / "cache"),
+                   "RASA_TELEMETRY_ENABLED": "false"}
+    arguments = [sys.executable, "-W", "ignore", "-m", "rasa", "train", "--domain", "bot/domain.yml", "--config",
+                 "config.yml", "--data", "bot/data", "--out", str(models_folder()), "--fixed-model-name", "sahan",
+                 "--force"]
+    with log.open("w") as file:
+        process = subprocess.Popen(arguments, cwd=ROOT, env=environment, stdout=file, stderr=file)  # noqa: S603
+        try:
+            yield
+            if process.wait() != 0:
+                raise AssistantError(_("Rasa n'a pas pu entraîner le modèle : voyez {path}.").format(path=log))
+        finally:
+            process.kill()

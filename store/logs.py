@@ -18,7 +18,9 @@ OURS = ("worker.", "gateway.", "assistant.", "telegram.", "sms.", "simulator.", 
 
 def configure_logging() -> None:
     """Set up logging for this process. Idempotent."""
-    logging.basicConfig(level=logging.ERROR, stream=sys.stderr, force=True, format="%(levelname)s %(name)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_WithoutTexts("%(levelname)s %(name)s"))
+    logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
     for name in ("rasa", "rasa_sdk", "telegram", "twilio", "httpx", "httpcore", "sqlalchemy", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
@@ -32,6 +34,18 @@ def configure_logging() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+class _WithoutTexts(logging.Formatter):
+    """Names the kind of an exception: its text could hold what a person wrote."""
+
+    def formatException(self, ei: Any) -> str:
+        """The exception's type."""
+        return str(ei[0].__name__) if ei and ei[0] else ""
+
+    def formatStack(self, stack_info: str) -> str:
+        """Nothing: a stack shows values."""
+        return ""
 
 
 def _ours_only(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

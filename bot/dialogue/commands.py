@@ -36,6 +36,7 @@ _TELEGRAM = {
 }
 _SLASH = re.compile(r"/(\w+)(?:@\w+)?(?:\s.*)?", re.DOTALL)
 _NUMBER = re.compile(r"[\s#*(]*([0-9]{1,3})[\s.):*#-]*")
+_KEYCAP = dict.fromkeys((0xFE0F, 0x20E3))  # what makes "3" the emoji of a key
 _SYMBOLS = {"?": "help", "#": "menu", "*": "menu"}
 
 
@@ -80,6 +81,7 @@ class CommandWords:
     @staticmethod
     def number(text: str) -> int | None:
         """The number that the whole of ``text`` is, in any script's digits, or None."""
-        digits = "".join(str(unicodedata.digit(each, each)) for each in clean(text))
+        bare = clean(text).translate(_KEYCAP)
+        digits = "".join(str(unicodedata.digit(each, each)) for each in bare)
         found = _NUMBER.fullmatch(digits)
         return int(found.group(1)) if found else None

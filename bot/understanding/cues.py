@@ -3,8 +3,8 @@
 A boat alone is no danger, water alone is none; "boat" and "water comes in" within a few words are. Groups and rules are
 data (content/library/urgency.yml, which says how they are written), so that whoever knows a language better can better
 them. Words are compared folded; a long word may have one letter wrong, missing, doubled or swapped with its neighbour
-(the deletion index of W. Garbe's SymSpell, https://github.com/wolfgarbe/SymSpell: words that share a one-letter
-deletion are at most one edit, or one swap, apart - or two substitutions, which long words allow).
+(found by the deletion index of W. Garbe's SymSpell, https://github.com/wolfgarbe/SymSpell: words one edit apart share
+what one deletion makes of them).
 """
 
 from __future__ import annotations
@@ -100,20 +100,21 @@ class CueReader:
     """
 
     def __init__(self, cues: Cues) -> None:
-        self._rules = tuple(cues.rules)
+        self._rules = tuple((frozenset(rule.groups), rule) for rule in cues.rules)
         self._calming = cues.calming
-        self._whole = {topic: tuple(f" {sounded(each)} " for each in words) for topic, words in cues.whole.items()}
+        self._topics = tuple(cues.whole)
         self._exact: dict[str, set[str]] = {}
         self._typos: dict[str, set[str]] = {}
         self._stems: dict[str, set[str]] = {}
         self._inside: dict[str, set[str]] = {}
         self._longest = 1
         self._rows: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for topic, terms in cues.whole.items():
+            for term in terms:
+                self._add([f"={word}" for word in sounded(term).split()], topic)
         for group, terms in cues.groups.items():
             for term in terms:
-                row = tuple(self._learn(word) for word in _words_of(term))
-                if row:
-                    self._rows.setdefault(row[0], []).append((row, group))
+                self._add(_words_of(term), group)
         self._known = lru_cache(maxsize=20_000)(self._names)
 
     def hear(self, text: str) -> Heard:
@@ -121,15 +122,21 @@ class CueReader:
         words = sounded(text).split()[:_MOST_WORDS]
         places = self._places(words)
         calm = not self._calming.isdisjoint(places)
-        padded = f" {' '.join(words)} "
-        certain = next((topic for topic, cues in self._whole.items() if any(cue in padded for cue in cues)), None)
-        fired = [rule for rule in self._rules if _fires(rule, places)]
+        certain = next((topic for topic in self._topics if topic in places), None)
+        present = frozenset(places)
+        fired = [rule for needed, rule in self._rules if needed <= present and _fires(rule, places)]
         if certain is None and not calm:
             certain = next((rule.topic for rule in fired if rule.certain), None)
         marks = [mark(group) for group in sorted(places)] + [mark(rule.name) * 2 for rule in fired]
         return Heard(certain, next((rule.topic for rule in fired), None), calm, " ".join(marks))
 
-    def _learn(self, word: str) -> str:
+    def _add(self, row: Sequence[str], group: str) -> None:
+        if row:
+            for word in row:
+                self._learn(word)
+            self._rows.setdefault(row[0], []).append((tuple(row), group))
+
+    def _learn(self, word: str) -> None:
         stem = word.strip("*=")
         self._longest = max(self._longest, len(stem))
         if word.startswith("*"):
@@ -141,19 +148,18 @@ class CueReader:
             if len(stem) >= _TYPO_LENGTH and not word.startswith("="):
                 for each in _shortened(stem):
                     self._typos.setdefault(each, set()).add(word)
-        return word
 
     def _names(self, word: str) -> frozenset[str]:
         """Which terms' words a message's word is."""
         found = set(self._exact.get(word, ()))
         for end in range(1, min(len(word), self._longest) + 1):
             found.update(self._stems.get(word[:end], ()))
-        for start in range(len(word)):
+        for start in range(0 if word.isascii() else len(word)):
             for end in range(start + 2, min(len(word), start + self._longest) + 1):
                 found.update(self._inside.get(word[start:end], ()))
-        if len(word) >= _TYPO_LENGTH - 1:
+        if len(word) >= _TYPO_LENGTH:
             for each in _shortened(word):
-                found.update(self._typos.get(each, ()))
+                found.update(name for name in self._typos.get(each, ()) if _near(word, name))
         return frozenset(found)
 
     def _places(self, words: Sequence[str]) -> dict[str, list[tuple[int, int]]]:
@@ -172,7 +178,7 @@ class CueReader:
 
 
 def _fires(rule: Rule, places: Mapping[str, Sequence[tuple[int, int]]]) -> bool:
-    if any(group not in places for group in rule.groups) or not rule.without.isdisjoint(places):
+    if not rule.without.isdisjoint(places):
         return False
     return any(
         max(last for _, last in spots) - min(first for first, _ in spots) <= rule.window
@@ -198,6 +204,19 @@ def _shortened(word: str) -> Iterator[str]:
         yield word[:place] + word[place + 1:]
 
 
+def _near(one: str, other: str) -> bool:
+    """Whether one letter more, less or other, or two letters swapped, makes ``one`` of ``other``."""
+    start = next((place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
+    if start is None:
+        return abs(len(one) - len(other)) <= 1
+    if len(one) != len(other):
+        longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+        return longer[:start] + longer[start + 1:] == shorter
+    rest = other[start + 1:]
+    swapped = one[start:start + 2] == other[start:start + 2][::-1] and one[start + 2:] == rest[1:]
+    return swapped or one[start + 1:] == rest
+
+
 def sounded(text: str) -> str:
     """``text`` as bare words, with one letter for those that sound alike."""
     return bare_words(text).translate(_SOUNDS)
@@ -215,7 +234,8 @@ def marked(text: str, heard: Heard) -> str:
 
 def read_cues(path: Path = LIBRARY / "urgency.yml") -> Cues:
     """Read the cues' file. Raises KeyError or ValueError where it is not as its own head describes."""
-    values: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML was built with it
+    values: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506
     groups = {name: tuple(_all(terms.values())) for name, terms in values["groups"].items()}
     rules = tuple(
         Rule("+".join(each["all"]), topic, tuple(each["all"]), frozenset(each.get("without") or ()),

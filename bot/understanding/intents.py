@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-TOPIC = "topic"
-LOCALE = "locale"
 LANGUAGE = "language_guess"
 URGENCY = "urgency"
 PLACE = "place"

@@ -1,40 +1,33 @@
-"""Where trained models lie, and loading them once in a process."""
+"""Loading trained models, once in a process."""
 
 from __future__ import annotations
 
-import os
 from functools import lru_cache
-from pathlib import Path
 
-import yaml
-
+from bot.understanding.cues import Cues, library_cues
 from bot.understanding.errors import ModelFileError
 from bot.understanding.linear import LinearClassifier
+from bot.understanding.paths import models_folder
+from bot.understanding.topic import TopicModel
 from bot.understanding.urgency import UrgencyDetector
-from content.loader import LIBRARY
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
-def models_folder() -> Path:
-    """The folder that `sahan train` writes to; var/models beside the project."""
-    return Path(os.environ.get("SAHAN_MODELS", ROOT / "var" / "models"))
-
-
-def cue_words() -> dict[str, tuple[str, ...]]:
-    """Words that mean danger by themselves, by urgent topic (content/library/urgency.yml)."""
-    values = yaml.safe_load((LIBRARY / "urgency.yml").read_text("utf-8"))
-    return {
-        topic: tuple(word for words in languages.values() for word in words)
-        for topic, languages in values["cues"].items()
-    }
+def cue_words() -> Cues:
+    """Words that mean danger, by themselves or together (content/library/urgency.yml)."""
+    return library_cues()
 
 
 @lru_cache(maxsize=1)
 def urgency_detector() -> UrgencyDetector:
-    """The urgency detector; with the cue words alone where the trained part is missing."""
+    """The urgency detector; with the cues alone where the trained part is missing."""
     try:
         classifier = LinearClassifier.load(models_folder() / "urgency")
     except ModelFileError:
         classifier = None
     return UrgencyDetector(classifier, cue_words())
+
+
+@lru_cache(maxsize=1)
+def topic_model() -> TopicModel:
+    """The index of topics. Raises ModelFileError where `sahan train` has not made one."""
+    return TopicModel.load(models_folder() / "topics")

@@ -13,7 +13,7 @@ from bot.understanding.noise import noisy
 from bot.understanding.text import fold, has_words
 from content.models import OUT_OF_SCOPE, Phrase
 
-COPIES = 1
+NOISY_SHARE = 0.3
 _SEED = 20261122
 
 
@@ -66,7 +66,7 @@ class TopicModel:
 
     @classmethod
     def train(cls, phrases: Sequence[Phrase]) -> TopicModel:
-        """Learn from phrases and noisy copies of them.
+        """Learn from phrases, and noisy copies of some: enough to stand misspelling, at a third of the time.
 
         Raises:
             UnderstandingError: too few phrases.
@@ -77,7 +77,8 @@ class TopicModel:
         groups: list[int] = []
         for group, phrase in enumerate(phrases):
             folded = fold(phrase.text)
-            for text in dict.fromkeys([folded, *(noisy(folded, phrase.locale, chance) for _ in range(COPIES))]):
+            copies = [noisy(folded, phrase.locale, chance)] if chance.random() < NOISY_SHARE else []
+            for text in dict.fromkeys([folded, *copies]):
                 texts.append(text)
                 labels.append(phrase.topic)
                 groups.append(group)

@@ -45,6 +45,8 @@ def read_update(values: object, library: Library) -> tuple[Inbound | None, str |
     """
     update_id = update_id_of(values)
     assert isinstance(values, Mapping)
+    if not any(values.get(kind) for kind in ALLOWED_UPDATES):
+        return None, None
     try:
         update = Update.de_json(dict(values), None)
         query = update.callback_query

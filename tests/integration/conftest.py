@@ -1,0 +1,67 @@
+"""Fixtures of the integration tests: the real system with a double at the far side."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.assistant import Assistant
+from store.migrate import upgrade
+from tests.doubles import TelegramDouble, TwilioDouble
+from tests.integration.system import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    BOT_TOKEN,
+    NUMBER,
+    System,
+    running,
+    settings_of,
+    telegram_settings,
+    twilio_settings,
+)
+from tests.integration.users import SmsUsers, TelegramUsers
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A fresh SQLite database, where the kind of database makes no difference."""
+    url = f"sqlite:///{tmp_path / 'sahan.db'}"
+    upgrade(url)
+    return url
+
+
+@pytest_asyncio.fixture
+async def telegram(sqlite_url: str, assistant: Assistant) -> AsyncIterator[TelegramUsers]:
+    """People at Telegram, which delivers to the gateway's webhook."""
+    with TelegramDouble(BOT_TOKEN) as double:
+        async with running(settings_of(sqlite_url, **telegram_settings(double.root)), assistant) as system:
+            users = TelegramUsers(system, double)
+            await users.set_webhook()
+            yield users
+
+
+@pytest_asyncio.fixture
+async def polled(sqlite_url: str, assistant: Assistant) -> AsyncIterator[TelegramUsers]:
+    """People at Telegram, which is polled."""
+    with TelegramDouble(BOT_TOKEN) as double:
+        settings = settings_of(sqlite_url, **telegram_settings(double.root, TELEGRAM_MODE="polling"))
+        async with running(settings, assistant) as system:
+            yield TelegramUsers(system, double)
+
+
+@pytest_asyncio.fixture
+async def sms(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
+    """People who write SMS, through Twilio."""
+    with TwilioDouble(ACCOUNT_SID, AUTH_TOKEN, number=NUMBER) as double:
+        async with running(settings_of(sqlite_url, **twilio_settings(double.root)), assistant) as system:
+            yield SmsUsers(system, double)
+
+
+@pytest_asyncio.fixture
+async def system(database_url: str, assistant: Assistant) -> AsyncIterator[System]:
+    """The system with the simulator's phones, over a database of each kind."""
+    async with running(settings_of(database_url, SIMULATOR="1"), assistant) as made:
+        yield made

@@ -1,0 +1,157 @@
+"""What operations look at: alive, able to answer, figures; and channels that are not set up."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.assistant import Assistant
+from content.models import Library
+from sahan.composition import gateway_application, vault_of
+from sahan.settings import Settings
+from store.engine import create_engine, transaction
+from store.tables import turns, workers
+from tests.integration.system import System, settings_of, telegram_settings, twilio_settings
+from tests.integration.users import Phone
+
+TOKEN = {"Authorization": "Bearer metrics-token"}
+
+
+@contextlib.asynccontextmanager
+async def gateway(
+    settings: Settings, library: Library, client: tuple[str, int] = ("127.0.0.1", 40000)
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The gateway alone, asked from the address ``client``."""
+    engine = create_engine(settings.database_url)
+    application = gateway_application(settings, engine, vault_of(settings), library=library)
+    transport = httpx.ASGITransport(application, client=client)
+    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as asked:
+        yield asked
+    await engine.dispose()
+
+
+@contextlib.asynccontextmanager
+async def working(system: System, problem: str | None = None) -> AsyncIterator[None]:
+    """A worker that runs, and has said so."""
+    worker = system.worker()
+    task = asyncio.create_task(worker.run(problem=problem))
+    while not await system.rows(workers):
+        await asyncio.sleep(0.01)
+    yield
+    worker.stop()
+    await task
+
+
+async def test_without_a_worker_the_gateway_is_alive_but_not_ready_and_says_what_to_do(system: System) -> None:
+    alive = await system.get("/healthz")
+    assert (alive.status_code, alive.text) == (200, "ok\n")
+    ready = await system.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["ready"] is False
+    assert "sahan worker" in ready.json()["problems"][0]
+
+
+async def test_with_a_worker_it_is_ready_and_no_longer_when_the_worker_has_ended(system: System) -> None:
+    async with working(system):
+        ready = await system.get("/readyz")
+        assert (ready.status_code, ready.json()) == (200, {"ready": True, "problems": []})
+    assert (await system.get("/readyz")).status_code == 503
+
+
+async def test_a_worker_that_died_without_a_word_counts_for_nothing(system: System) -> None:
+    async with working(system):
+        async with transaction(system.engine) as connection:
+            await connection.execute(workers.update().values(seen_at=workers.c.seen_at - 60))
+        ready = await system.get("/readyz")
+        assert ready.status_code == 503
+        assert "sahan worker" in ready.json()["problems"][0]
+
+
+async def test_a_worker_without_its_model_tells_why_and_one_that_is_fit_makes_up_for_it(system: System) -> None:
+    async with working(system, "No model: run `sahan train`"):
+        ready = await system.get("/readyz")
+        assert (ready.status_code, ready.json()["problems"]) == (503, ["No model: run `sahan train`"])
+        async with transaction(system.engine) as connection:
+            now = await connection.scalar(workers.select().with_only_columns(workers.c.seen_at))
+            await connection.execute(workers.insert().values(name="fit", started_at=now, seen_at=now, ready=True))
+        assert (await system.get("/readyz")).status_code == 200
+
+
+async def test_without_its_tables_it_is_alive_and_says_what_to_do(tmp_path: Path, library: Library) -> None:
+    async with gateway(settings_of(f"sqlite:///{tmp_path}/empty.db"), library) as client:
+        assert (await client.get("/healthz")).status_code == 200
+        ready = await client.get("/readyz")
+        assert ready.status_code == 503
+        assert "sahan database upgrade" in ready.json()["problems"][0]
+        assert (await client.get("/metrics")).status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("more", "client", "headers", "expected"),
+    [
+        ({}, "127.0.0.1", {}, 200),
+        ({}, "::1", {}, 200),
+        ({}, "203.0.113.5", {}, 403),
+        ({}, "203.0.113.5", TOKEN, 403),
+        ({}, "127.0.0.1", {"X-Forwarded-For": "203.0.113.5"}, 403),
+        ({}, "203.0.113.5", {"X-Forwarded-For": "127.0.0.1"}, 403),
+        ({"METRICS_TOKEN": "metrics-token"}, "127.0.0.1", {}, 200),
+        ({"METRICS_TOKEN": "metrics-token"}, "203.0.113.5", TOKEN, 200),
+        ({"METRICS_TOKEN": "metrics-token"}, "203.0.113.5", {"Authorization": "Bearer other"}, 403),
+        ({"METRICS_TOKEN": "metrics-token"}, "203.0.113.5", {"Authorization": "Bearer "}, 403),
+        ({"PUBLIC_URL": "https://sahan.example.org"}, "127.0.0.1", {}, 403),
+        ({"PUBLIC_URL": "https://sahan.example.org"}, "127.0.0.1", {"Authorization": "Bearer "}, 403),
+        ({"PUBLIC_URL": "https://sahan.example.org", "METRICS_TOKEN": "metrics-token"}, "127.0.0.1", {}, 403),
+        ({"PUBLIC_URL": "https://sahan.example.org", "METRICS_TOKEN": "metrics-token"}, "127.0.0.1", TOKEN, 200),
+    ],
+)
+async def test_figures_are_for_this_machine_or_for_the_token(
+    sqlite_url: str, library: Library, more: dict[str, str], client: str, headers: dict[str, str], expected: int
+) -> None:
+    async with gateway(settings_of(sqlite_url, **more), library, (client, 40000)) as asked:
+        answer = await asked.get("/metrics", headers=headers)
+    assert answer.status_code == expected
+    assert ("sahan_inbox_waiting" in answer.text) == (expected == 200)
+
+
+async def test_figures_count_what_happened(system: System) -> None:
+    phone = Phone(system, "m" * 22)
+    await phone.write("AIDE")
+    before = (await system.get("/metrics")).text
+    assert 'sahan_messages_received_total{provider="simulator"} 1.0' in before
+    assert "sahan_inbox_waiting 1.0" in before
+    await system.answer()
+    after = (await system.get("/metrics")).text
+    assert "sahan_inbox_waiting 0.0" in after
+    assert 'sahan_replies_total{status="sent"} 1.0' in after
+    (turn,) = await system.rows(turns)
+    assert f"sahan_sms_segments_total {float(turn.segments)}" in after
+    assert turn.segments >= 1
+
+
+async def test_a_channel_without_its_settings_is_not_there(sqlite_url: str, assistant: Assistant) -> None:
+    paths = {
+        "/telegram/webhook": telegram_settings("https://api.telegram.org"),
+        "/sms/twilio": twilio_settings("https://api.twilio.com"),
+        "/sms/twilio/status": twilio_settings("https://api.twilio.com"),
+        "/simulator/messages": {"SIMULATOR": "1"},
+        "/simulator/segments": {"SIMULATOR": "1"},
+    }
+    async with gateway(settings_of(sqlite_url), assistant.library) as client:
+        assert {path: (await client.post(path)).status_code for path in paths} == dict.fromkeys(paths, 404)
+    for path, more in paths.items():
+        async with gateway(settings_of(sqlite_url, **more), assistant.library) as client:
+            assert (await client.post(path)).status_code in (400, 403), path
+            others = {other: (await client.post(other)).status_code for other in paths if paths[other] != more}
+            assert set(others.values()) == {404}
+
+
+async def test_polling_without_a_secret_opens_no_webhook(sqlite_url: str, library: Library) -> None:
+    more = telegram_settings("https://api.telegram.org", TELEGRAM_MODE="polling", TELEGRAM_SECRET="")
+    async with gateway(settings_of(sqlite_url, **more), library) as client:
+        assert (await client.post("/telegram/webhook", content=b"{}")).status_code == 404

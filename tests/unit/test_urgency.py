@@ -1,0 +1,141 @@
+"""Danger to a life now: the cues alone, as on a machine without any trained model, and what calms them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.understanding.cues import CueReader, Cues, Rule, library_cues, mark, read_cues
+from bot.understanding.urgency import DANGER, DESPAIR, Urgency, UrgencyDetector
+from content.models import Phrase
+
+BOAT = Cues(
+    whole={DANGER: ("au secours",)},
+    groups={"boat": ("pirogue", "*قارب*"), "sink": ("coule*", "prend l'eau", "*غرق*"), "past": ("il y a",)},
+    rules=(Rule("boat+sink", DANGER, ("boat", "sink"), window=4),),
+    calming=frozenset({"past"}),
+)
+
+DANGERS = [
+    "la pirogue vient de se renverser, des enfants sont dans l'eau",
+    "AU SECOURS",
+    "on est perdus dans le desert et on a plus deau",
+    "il a un couteau et il casse la porte",
+    "ils nous ont enfermés, ils demandent une rançon",
+    "the boat is filling with water",
+    "they locked us in a house and want ransom",
+    "we are lost in the sahara without water",
+    "المركب تقلب في الموج",
+    "نحن تايهين في الصحراء بلا ماء",
+    "doontii biyo ayaa soo galay",
+    "saxaraha ayaan ku lunnay biyo ma hayno",
+    "gaal gi dafa suux",
+    "ñu ngi réer ci désert bi ndox amul",
+    "ጀልባው ተገለበጠ",
+    "bidiruun galagalte",
+    "kurun bɛ ka tunun",
+]
+DESPAIRS = [
+    "je n'ai plus envie de vivre", "i want to kill myself", "اريد ان اموت", "waan is dilayaa", "dama bëgg dee",
+    "ራሴን ማጥፋት ነው የምፈልገው", "of ajjeesuu barbaada", "n be na n yere faga",
+]
+CALM = [
+    "bonjour", "quels sont les dangers de la mer", "je suis mort de rire", "hello, where is your office",
+    "il y a deux ans notre pirogue a coulé, j'ai survécu", "كيف ارجع لبلدي", "sideen isku diiwaan geliyaa",
+    "naka laay bindoo", "they killed it, great match", "combien d'argent je reçois", "1", "?", "",
+]
+
+
+@pytest.fixture(scope="module")
+def plain() -> UrgencyDetector:
+    return UrgencyDetector(None, library_cues())
+
+
+@pytest.mark.parametrize("text", DANGERS)
+def test_danger_is_heard_without_a_model(plain: UrgencyDetector, text: str) -> None:
+    assert plain.detect(text).topic == DANGER
+
+
+@pytest.mark.parametrize("text", DESPAIRS)
+def test_despair_is_heard_without_a_model(plain: UrgencyDetector, text: str) -> None:
+    assert plain.detect(text).topic == DESPAIR
+
+
+@pytest.mark.parametrize("text", CALM)
+def test_what_is_not_danger_now_stays_calm(plain: UrgencyDetector, text: str) -> None:
+    assert plain.detect(text) == Urgency(None, 0.0)
+
+
+@pytest.mark.parametrize("text", ["pirogue coule", "pirouge coulent", "PIROGUE... prend l’eau!!", "القاربين بيغرقوا"])
+def test_a_rule_stands_misspelling_and_other_forms(text: str) -> None:
+    assert CueReader(BOAT).hear(text).likely == DANGER
+
+
+@pytest.mark.parametrize("text", ["pirogue", "il coule", "la pirogue part ce matin et rien ne coule", "tirage coule"])
+def test_a_rule_wants_all_its_groups_close_together(text: str) -> None:
+    assert CueReader(BOAT).hear(text).likely is None
+
+
+def test_the_past_calms_a_rule_but_not_a_cry_for_help() -> None:
+    detector = UrgencyDetector(None, BOAT)
+    assert detector.detect("il y a un an la pirogue coule").topic is None
+    assert detector.detect("il y a du sang au secours").topic == DANGER
+
+
+def test_a_certain_rule_decides_and_one_without_a_group_does_not() -> None:
+    rule = Rule("boat+sink", DANGER, ("boat", "sink"), frozenset({"past"}), certain=True)
+    reader = CueReader(Cues(groups=BOAT.groups, rules=(rule,)))
+    assert reader.hear("pirogue coule").certain == DANGER
+    assert reader.hear("pirogue coule il y a").likely is None
+
+
+def test_the_model_learns_from_what_the_cues_hear() -> None:
+    phrases = [Phrase(text, DANGER, "fr") for text in ("la pirogue coule", "pirogue qui coule", "coule pirogue vite")]
+    phrases += [Phrase(text, DESPAIR, "fr") for text in ("je veux mourir", "mourir ce soir", "plus envie de vivre")]
+    phrases += [Phrase(f"{text} {number}", "return.apply", "fr") for number in range(4)
+                for text in ("je veux rentrer", "prendre la pirogue", "comment m'inscrire", "bonjour à vous")]
+    model = UrgencyDetector.train(phrases, BOAT)
+    assert "ordinary" in model.labels
+    detector = UrgencyDetector(model, BOAT)
+    assert detector.detect("القارب بيغرق").topic == DANGER  # no Arabic phrase was learned
+    assert detector.detect("comment rentrer").topic is None
+
+
+def test_every_mark_stands_for_one_thing() -> None:
+    cues = library_cues()
+    names = [*cues.whole, *cues.groups, *(rule.name for rule in cues.rules)]
+    assert len({mark(each) for each in names}) == len(names) == len(set(names))
+
+
+def test_not_now_examples_are_no_phrases_of_danger() -> None:
+    plain = UrgencyDetector(None, library_cues())
+    wrong = [text for _, text in library_cues().examples if plain.detect(text).score == 1.0]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("text", ["\u202e", "🙏🏿", "a" * 5000, "coule " * 900, "\x00", "ሀ" * 3000, "ق" * 3000])
+def test_odd_messages_do_no_harm(plain: UrgencyDetector, text: str) -> None:
+    start = time.perf_counter()
+    plain.detect(text)
+    assert time.perf_counter() - start < 0.1
+
+
+def test_hearing_is_quick(plain: UrgencyDetector) -> None:
+    start = time.perf_counter()
+    for _ in range(20):
+        for text in DANGERS:
+            plain.detect(text)
+    assert (time.perf_counter() - start) / (20 * len(DANGERS)) < 0.001
+
+
+def test_a_rule_about_an_unknown_group_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "urgency.yml"
+    path.write_text(
+        "cues: {}\ngroups: {boat: {fr: [pirogue]}}\nrules: {urgent.danger: [{all: [boat, sink]}]}\n"
+        "calming: []\nnot_now: {}\n",
+        "utf-8",
+    )
+    with pytest.raises(ValueError, match=r"urgency\.yml: no group of this name: sink"):
+        read_cues(path)
