@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import outbox as outgoing
 from connectors.channel import decode_message
-from connectors.inbox import Lease, insert_ignoring, renew_lease
+from connectors.inbox import Lease, insert_or_update, renew_lease
 from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.messages import Channel, Effect, Message, Turn
@@ -120,12 +120,11 @@ async def _apply(connection: AsyncConnection, sender_id: int, turn: Turn) -> Non
 
 
 async def _save_state(connection: AsyncConnection, vault: Vault, sender_id: int, state: dict[str, Any]) -> None:
-    values = {"state_sealed": vault.seal(json.dumps(state, ensure_ascii=False)), "updated_at": now(connection)}
-    statement = insert_ignoring(connection, conversations).values(sender_id=sender_id, **values)
-    if not (await connection.execute(statement)).rowcount:
-        await connection.execute(
-            update(conversations).where(conversations.c.sender_id == sender_id).values(**values)
-        )
+    sealed = vault.seal(json.dumps(state, ensure_ascii=False))
+    await insert_or_update(
+        connection, conversations, "sender_id",
+        {"sender_id": sender_id, "state_sealed": sealed, "updated_at": now(connection)},
+    )
 
 
 async def _record_for_staff(

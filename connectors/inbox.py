@@ -8,7 +8,9 @@ nothing. Workers then lease a sender, not a message, so that one person's messag
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -35,11 +37,25 @@ class Lease:
     fence: int
 
 
-def insert_ignoring(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An insert that leaves an existing row as it is, in the database's own dialect."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+async def insert_or_ignore(connection: AsyncConnection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row; False where one with the same key stands there already, which is left as it is."""
+    key = next(iter(table.primary_key.columns))
+    statement = _insert(connection, table).values(**values).on_conflict_do_nothing().returning(key)
+    return (await connection.execute(statement)).first() is not None
+
+
+async def insert_or_update(
+    connection: AsyncConnection, table: Table, key: str, values: Mapping[str, Any], *, keep: Collection[str] = ()
+) -> None:
+    """Insert a row, or bring the one with the same ``key`` to the new values, all but those to ``keep``."""
+    statement = _insert(connection, table).values(**values)
+    changed = {name: value for name, value in values.items() if name != key and name not in keep}
+    await connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed))
+
+
+def _insert(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert of the database's own dialect, which knows conflicts."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, country_guess: str | None) -> bool:
@@ -49,16 +65,16 @@ async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, c
         country_guess: ISO 3166 code by the number's prefix, or None.
     """
     sender_id = await _find_or_make_sender(connection, vault, inbound, country_guess)
-    result = await connection.execute(
-        insert_ignoring(connection, inbox).values(
-            sender_id=sender_id,
-            provider=inbound.provider,
-            provider_id_hash=vault.hash(f"update/{inbound.provider}", inbound.provider_id),
-            content_sealed=vault.seal(encode_message(inbound.message)),
-            received_at=now(connection),
-        )
+    return await insert_or_ignore(
+        connection, inbox,
+        {
+            "sender_id": sender_id,
+            "provider": inbound.provider,
+            "provider_id_hash": vault.hash(f"update/{inbound.provider}", inbound.provider_id),
+            "content_sealed": vault.seal(encode_message(inbound.message)),
+            "received_at": now(connection),
+        },
     )
-    return bool(result.rowcount)
 
 
 async def find_sender(connection: AsyncConnection, vault: Vault, inbound: Inbound) -> int | None:
@@ -78,16 +94,17 @@ async def _find_or_make_sender(
     sealed = vault.seal(inbound.address)
     sender_id = await find_sender(connection, vault, inbound)
     if sender_id is None:
-        await connection.execute(
-            insert_ignoring(connection, senders).values(
-                pseudonym=secrets.token_hex(6),
-                channel=inbound.channel,
-                provider=inbound.provider,
-                address_hash=vault.hash(_scope(inbound), inbound.address),
-                address_sealed=sealed,
-                country_guess=country_guess,
-                created_at=now(connection),
-            )
+        await insert_or_ignore(
+            connection, senders,
+            {
+                "pseudonym": secrets.token_hex(6),
+                "channel": inbound.channel,
+                "provider": inbound.provider,
+                "address_hash": vault.hash(_scope(inbound), inbound.address),
+                "address_sealed": sealed,
+                "country_guess": country_guess,
+                "created_at": now(connection),
+            },
         )
         sender_id = await find_sender(connection, vault, inbound)
         assert sender_id is not None, "the row was just inserted, or stood there already"

@@ -13,7 +13,6 @@ import secrets
 import socket
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import structlog
 from sqlalchemy import delete
@@ -26,7 +25,7 @@ from connectors.errors import LeaseLostError, SendError
 from connectors.inbox import (
     LEASE_SECONDS,
     Lease,
-    insert_ignoring,
+    insert_or_update,
     release_lease,
     renew_lease,
     take_lease,
@@ -44,6 +43,7 @@ IDLE_SECONDS = 0.05
 ATTEMPTS = 3
 HEARTBEAT_SECONDS = 5.0
 _AFTER_OUTAGE_SECONDS = 1.0
+_GONE_SECONDS = 3600.0
 
 
 class Worker:
@@ -196,24 +196,17 @@ class Worker:
         return True
 
     async def _beat(self, problem: str | None) -> None:
-        started = False
         while True:
             try:
                 async with transaction(self.engine) as connection:
-                    values: dict[str, Any] = {"seen_at": now(connection), "ready": problem is None,
-                                              "problem": problem and problem[:200]}
-                    if not started:
-                        await connection.execute(delete(workers).where(workers.c.seen_at < now(connection) - 3600))
-                        await connection.execute(
-                            insert_ignoring(connection, workers).values(
-                                name=self.name, started_at=now(connection), **values
-                            )
-                        )
-                        started = True
-                    else:
-                        await connection.execute(
-                            workers.update().where(workers.c.name == self.name).values(**values)
-                        )
+                    clock = now(connection)
+                    await connection.execute(delete(workers).where(workers.c.seen_at < clock - _GONE_SECONDS))
+                    await insert_or_update(
+                        connection, workers, "name",
+                        {"name": self.name, "started_at": clock, "seen_at": clock, "ready": problem is None,
+                         "problem": problem and problem[:200]},
+                        keep=("started_at",),
+                    )
             except StoreError as error:
                 log.error("worker.database_unavailable", problem=str(error))
             await asyncio.sleep(HEARTBEAT_SECONDS)

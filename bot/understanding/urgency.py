@@ -21,13 +21,12 @@ from content.models import Phrase
 
 DANGER = "urgent.danger"
 DESPAIR = "urgent.suicide"
-THRESHOLD = 0.40  # on phrases held out of training: see the module's tests for what is asked of it
-_SUPPORTED = 0.45  # of the threshold, where a rule of the cues supports
+THRESHOLD = 0.35  # on held-out phrases: 83 of 100 urgent ones (the hardest way of saying each), 7 of 1000 ordinary
+_SUPPORTED = 0.5  # of the threshold, where a rule of the cues supports
 _CALM = 1.5  # times the threshold, where a message speaks of the past, in general or in figures
 _ORDINARY = "ordinary"
-_COPIES = 3
-_COPIED_ORDINARY = 0.3  # of the ordinary phrases: misspelling alone must not sound like danger
-_MOST_ORDINARY = 12_000  # phrases; those that sound alarming first. More add seconds and nothing else
+_COPIES = 2
+_MOST_ORDINARY = 20_000  # phrases; those that sound alarming first. More cost seconds and better little
 _SEED = 20261122
 _COST = 0.5
 
@@ -73,21 +72,20 @@ class UrgencyDetector:
         cues = library_cues() if cues is None else cues
         reader = CueReader(cues)
         chance = random.Random(_SEED)
-        examples = [(each.locale, each.text, each.topic) for each in phrases if each.topic in (DANGER, DESPAIR)]
-        examples += [(locale, text, _ORDINARY) for locale, text in cues.examples]
-        ordinary = [each for each in phrases if each.topic not in (DANGER, DESPAIR)]
+        urgent = [each for each in phrases if each.topic in (DANGER, DESPAIR)]
+        ordinary = [Phrase(text, _ORDINARY, locale) for locale, text in cues.examples]
+        ordinary += [each for each in phrases if each.topic not in (DANGER, DESPAIR)]
         chance.shuffle(ordinary)
-        ordinary.sort(key=lambda each: not (each.topic.startswith("safe.") or reader.hear(each.text).likely))
-        examples += [(each.locale, each.text, _ORDINARY) for each in ordinary[:_MOST_ORDINARY]]
-        texts: list[str] = []
-        labels: list[str] = []
-        groups: list[int] = []
-        for group, (locale, phrase, topic) in enumerate(examples):
-            folded = fold(phrase)
-            copies = _COPIES if topic != _ORDINARY else int(chance.random() < _COPIED_ORDINARY)
-            for text in dict.fromkeys([folded, *(noisy(folded, locale, chance) for _ in range(copies))]):
+        heard = [(each, reader.hear(each.text)) for each in ordinary]
+        heard.sort(key=lambda each: not (each[0].topic.startswith((_ORDINARY, "safe.")) or each[1].likely))
+        texts = [marked(each.text, cue) for each, cue in heard[:_MOST_ORDINARY]]
+        labels = [_ORDINARY] * len(texts)
+        groups = list(range(len(texts)))
+        for group, phrase in enumerate(urgent, len(texts)):
+            folded = fold(phrase.text)
+            for text in dict.fromkeys([folded, *(noisy(folded, phrase.locale, chance) for _ in range(_COPIES))]):
                 texts.append(marked(text, reader.hear(text)))
-                labels.append(topic)
+                labels.append(phrase.topic)
                 groups.append(group)
         return LinearClassifier.train(texts, labels, groups, cost=_COST)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from telegram import Update
 from telegram.error import RetryAfter, TelegramError
 
 from connectors.channel import Inbound
 from connectors.errors import BadUpdateError
-from connectors.inbox import insert_ignoring
+from connectors.inbox import insert_or_update
 from connectors.intake import Intake
 from connectors.telegram.adapter import TelegramAdapter
 from connectors.telegram.updates import ALLOWED_UPDATES, read_update
@@ -67,13 +67,9 @@ async def poll_once(intake: Intake, adapter: TelegramAdapter, wait_seconds: int)
             if query_id is not None:
                 queries.append(query_id)
         following = updates[-1].update_id + 1
-        created = await connection.execute(
-            insert_ignoring(connection, polling).values(provider=Provider.TELEGRAM, next_update_id=following)
+        await insert_or_update(
+            connection, polling, "provider", {"provider": Provider.TELEGRAM, "next_update_id": following}
         )
-        if not created.rowcount:
-            await connection.execute(
-                update(polling).where(polling.c.provider == Provider.TELEGRAM).values(next_update_id=following)
-            )
     for query_id in queries:
         await adapter.acknowledge(query_id)
     return len(updates)

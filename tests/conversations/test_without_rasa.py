@@ -12,7 +12,7 @@ from bot.assistant import Assistant
 from bot.embedding import EmbeddedRasa, RasaTurn
 from content.languages import message
 from content.models import Library
-from store.messages import Effect, MessageKind, QuestionKind
+from store.messages import Effect, Message, MessageKind, QuestionKind
 from tests.conversations.person import SMS, TELEGRAM, Person, texts
 
 
@@ -75,7 +75,8 @@ async def test_danger_is_answered_with_advice(broken: Assistant, library: Librar
     turn = await Person(broken, SMS, country_guess="SN").write(text)
     topic = turn.understanding.topic
     assert topic in ("urgent.danger", "urgent.suicide")
-    advice = {form.sms for each in library.texts.values() for form in [each[topic].form, *each[topic].countries.values()]}
+    told = [each[topic] for each in library.texts.values()]
+    advice = {form.sms for each in told for form in (each.form, *each.countries.values())}
     assert any(turn.replies[0].text.startswith(each) for each in advice)
     assert (turn.question, turn.understanding.urgent) == (QuestionKind.URGENT, True)
 
@@ -106,7 +107,5 @@ async def test_a_failure_does_not_lose_what_is_remembered(broken: Assistant) -> 
 async def test_what_failed_again_and_again_gets_an_apology(assistant: Assistant, library: Library) -> None:
     person = Person(assistant)
     await person.write("english")
-    from store.messages import Message
-
     turn = assistant.apologise(Message(SMS, "anything"), person.conversation)
     assert turn.replies[0].text == message(library, "trouble", "en").sms
