@@ -82,6 +82,7 @@ class Cues:
         groups: terms by group: ``word``, ``stem*``, ``*inside*``, ``=exact``, or several of them in a row.
         rules: see ``Rule``.
         calming: groups that mark the past, general questions and figures of speech.
+        pressing: groups beside which nothing calms: a call for help, now.
         examples: alarming messages that are not about danger now; the model learns them as ordinary.
     """
 
@@ -89,6 +90,7 @@ class Cues:
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rules: Sequence[Rule] = ()
     calming: frozenset[str] = frozenset()
+    pressing: frozenset[str] = frozenset()
     examples: Sequence[tuple[str, str]] = ()
 
 
@@ -102,6 +104,7 @@ class CueReader:
     def __init__(self, cues: Cues) -> None:
         self._rules = tuple((frozenset(rule.groups), rule) for rule in cues.rules)
         self._calming = cues.calming
+        self._pressing = cues.pressing
         self._topics = tuple(cues.whole)
         self._exact: dict[str, set[str]] = {}
         self._typos: dict[str, set[str]] = {}
@@ -121,7 +124,7 @@ class CueReader:
         """Hear one message. Never raises."""
         words = sounded(text).split()[:_MOST_WORDS]
         places = self._places(words)
-        calm = not self._calming.isdisjoint(places)
+        calm = not self._calming.isdisjoint(places) and self._pressing.isdisjoint(places)
         certain = next((topic for topic in self._topics if topic in places), None)
         present = frozenset(places)
         fired = [rule for needed, rule in self._rules if needed <= present and _fires(rule, places)]
@@ -242,13 +245,13 @@ def read_cues(path: Path = LIBRARY / "urgency.yml") -> Cues:
              int(each.get("within", WINDOW)), bool(each.get("certain", False)))
         for topic, listed in values["rules"].items() for each in listed
     )
-    calming = frozenset(values["calming"])
-    named = calming.union(*(rule.groups for rule in rules), *(rule.without for rule in rules))
+    calming, pressing = frozenset(values["calming"]), frozenset(values["pressing"])
+    named = calming.union(pressing, *(rule.groups for rule in rules), *(rule.without for rule in rules))
     if unknown := sorted(named - set(groups)):
         raise ValueError(f"{path.name}: no group of this name: {', '.join(unknown)}. Correct it, or add it to groups.")
     whole = {topic: tuple(_all(words.values())) for topic, words in values["cues"].items()}
     examples = tuple((locale, text) for locale, texts in values["not_now"].items() for text in texts)
-    return Cues(whole, groups, rules, calming, examples)
+    return Cues(whole, groups, rules, calming, pressing, examples)
 
 
 def _all(lists: Iterable[Iterable[Any]]) -> Iterator[str]:

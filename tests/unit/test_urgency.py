@@ -134,7 +134,7 @@ def test_a_rule_about_an_unknown_group_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "urgency.yml"
     path.write_text(
         "cues: {}\ngroups: {boat: {fr: [pirogue]}}\nrules: {urgent.danger: [{all: [boat, sink]}]}\n"
-        "calming: []\nnot_now: {}\n",
+        "calming: []\npressing: []\nnot_now: {}\n",
         "utf-8",
     )
     with pytest.raises(ValueError, match=r"urgency\.yml: no group of this name: sink"):
