@@ -47,8 +47,8 @@ class ChannelAdapter(Protocol):
 
 
 def encode_message(message: Message) -> str:
-    """``message`` as JSON, for the inbox."""
-    return json.dumps(asdict(message), ensure_ascii=False)
+    """``message`` as JSON, for the inbox. Half a character (a lone surrogate, which JSON can carry) becomes "?"."""
+    return json.dumps(asdict(message), ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def decode_message(text: str, *, opted_out: bool, country_guess: str | None) -> Message:

@@ -110,6 +110,33 @@ async def record_attempt(engine: AsyncEngine, lease: Lease, unread: Unread) -> N
         )
 
 
+async def record_fault(engine: AsyncEngine, lease: Lease, attempts: int) -> None:
+    """Count a fault of ours against what was being done for a person, and set it aside after ``attempts``.
+
+    So that a row that cannot be read or sent does not stand in the way of the person's other messages for ever.
+
+    Raises:
+        LeaseLostError: nothing was written.
+    """
+    async with transaction(engine) as connection:
+        await renew_lease(connection, lease)
+        row = (
+            await connection.execute(
+                select(inbox.c.id, inbox.c.attempts)
+                .where(inbox.c.sender_id == lease.sender_id, inbox.c.processed_at.is_(None),
+                       inbox.c.failed_at.is_(None))
+                .order_by(inbox.c.id).limit(1)
+            )
+        ).first()
+        if row is None:
+            await outgoing.drop_waiting(connection, lease.sender_id, "fault")
+            return
+        values: dict[str, Any] = {"attempts": row.attempts + 1}
+        if row.attempts + 1 >= attempts:
+            values["failed_at"] = now(connection)
+        await connection.execute(update(inbox).where(inbox.c.id == row.id).values(**values))
+
+
 async def _apply(connection: AsyncConnection, sender_id: int, turn: Turn) -> None:
     if Effect.OPT_OUT in turn.effects:
         await connection.execute(

@@ -33,7 +33,7 @@ from connectors.inbox import (
 )
 from store.addresses import Vault
 from store.engine import now, reading, transaction
-from store.errors import StoreError
+from store.errors import DatabaseUnavailableError, StoreError
 from store.messages import Provider
 from store.tables import workers
 
@@ -133,13 +133,22 @@ class Worker:
                 await release_lease(connection, lease)
         except LeaseLostError as error:
             log.warning("worker.lease_lost", problem=str(error))
-        except StoreError as error:
+        except DatabaseUnavailableError as error:
             log.error("worker.database_unavailable", problem=str(error))
         except Exception as error:
             # The kind only: the error's own text could hold what the person wrote.
             log.error("worker.person_failed", sender=lease.sender_id, error=type(error).__name__)
+            await self._set_aside(lease)
         finally:
             renewal.cancel()
+
+    async def _set_aside(self, lease: Lease) -> None:
+        try:
+            await conversation.record_fault(self.engine, lease, ATTEMPTS)
+            async with transaction(self.engine) as connection:
+                await release_lease(connection, lease)
+        except (LeaseLostError, StoreError) as error:
+            log.error("worker.not_set_aside", problem=str(error))
 
     async def _keep(self, lease: Lease) -> None:
         while True:

@@ -30,6 +30,7 @@ from store.tables import inbox, outbox
 LONGEST_TEXT = 5000
 _SESSION = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LONGEST_ID = 18  # digits: what a database holds
 _KINDS = {"voice", "photo", "sticker", "location", "contact"}
 
 
@@ -54,7 +55,7 @@ def simulator_routes(intake: Intake) -> list[Route]:
         query = request.query_params
         try:
             session, channel = _session(query.get("session")), _channel(query.get("channel"))
-            after = int(query.get("after") or 0)
+            after = _after(query.get("after"))
             found, waiting = await _on_phone(intake, session, channel, after)
         except (BadUpdateError, ValueError) as error:
             return JSONResponse({"error": str(error)}, 400)
@@ -104,7 +105,7 @@ def read_message(values: object, library: Library) -> Inbound:
 def _message(values: Mapping[str, Any], channel: Channel, library: Library) -> Message:
     kind, payload, text = values.get("kind"), values.get("payload"), values.get("text", "")
     if kind is not None:
-        if kind not in _KINDS:
+        if not isinstance(kind, str) or kind not in _KINDS:
             raise BadUpdateError(f"kind must be one of {', '.join(sorted(_KINDS))}")
         return Message(channel, "", MessageKind(kind), country_guess=_country(values, library, kind))
     if payload is not None:
@@ -120,9 +121,17 @@ def _country(values: Mapping[str, Any], library: Library, kind: str) -> str | No
     if kind != MessageKind.LOCATION:
         return None
     latitude, longitude = values.get("latitude"), values.get("longitude")
-    if isinstance(latitude, int | float) and isinstance(longitude, int | float):
-        return country_of_position(library, float(latitude), float(longitude))
-    raise BadUpdateError("a location needs latitude and longitude")
+    numbers = isinstance(latitude, int | float) and isinstance(longitude, int | float)
+    if numbers and abs(latitude) <= 90 and abs(longitude) <= 180:
+        return country_of_position(library, latitude, longitude)
+    raise BadUpdateError("a location needs latitude and longitude in degrees")
+
+
+def _after(value: str | None) -> int:
+    digits = value or "0"
+    if digits.isascii() and digits.isdigit() and len(digits) <= _LONGEST_ID:
+        return int(digits)
+    raise BadUpdateError("after must be the id of a message, or 0")
 
 
 def _session(value: object) -> str:

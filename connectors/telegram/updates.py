@@ -29,7 +29,8 @@ def update_id_of(values: object) -> int:
     Raises:
         BadUpdateError: it is no update.
     """
-    if isinstance(values, Mapping) and isinstance(identifier := values.get("update_id"), int):
+    identifier = values.get("update_id") if isinstance(values, Mapping) else None
+    if isinstance(identifier, int) and _is_id(identifier):
         return identifier
     raise BadUpdateError("the request is no Telegram update: it has no update_id")
 
@@ -58,7 +59,7 @@ def read_update(values: object, library: Library) -> tuple[Inbound | None, str |
         if message.from_user is not None and message.from_user.is_bot:
             return None, None
         return _inbound(update_id, message.chat.id, _message(message, library)), None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadUpdateError(f"the update {update_id} is not in Telegram's format ({type(error).__name__})") from None
 
 
@@ -88,7 +89,14 @@ def _message(message: TelegramMessage, library: Library) -> Message:
     return Message(Channel.TELEGRAM, "", kind, language_hint=hint)
 
 
+def _is_id(value: object) -> bool:
+    """Whether a JSON value can be an id: python-telegram-bot takes any value, and True is an int."""
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
+
+
 def _inbound(update_id: int, chat_id: int, message: Message) -> Inbound:
+    if not _is_id(chat_id):
+        raise ValueError("chat.id")
     return Inbound(Provider.TELEGRAM, Channel.TELEGRAM, str(chat_id), str(update_id), message)
 
 
