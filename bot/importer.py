@@ -11,7 +11,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.understanding.intents import intent_of
-from content.loader import read_library
+from content.loader import installed_library
 
 EXAMPLES = 3
 
@@ -27,7 +27,7 @@ class LibraryImporter(RasaFileImporter):
         """Training data of bot/data, and the library's examples under the intents of their topics."""
         seen: Counter[tuple[str, str]] = Counter()
         examples = []
-        for phrase in read_library().phrases:
+        for phrase in installed_library().phrases:
             seen[phrase.topic, phrase.locale] += 1
             if seen[phrase.topic, phrase.locale] <= EXAMPLES:
                 examples.append(Message(data={TEXT: phrase.text, INTENT: intent_of(phrase.topic)}))

@@ -18,7 +18,7 @@ from store.engine import now
 from store.messages import Channel, Reply
 from store.tables import outbox, senders
 
-ATTEMPTS = 8
+ATTEMPTS = 20  # with the delays below: for about two hours
 FIRST_DELAY_SECONDS = 2.0
 LONGEST_DELAY_SECONDS = 600.0
 

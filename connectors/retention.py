@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.engine import now, transaction
@@ -27,6 +27,8 @@ async def purge(engine: AsyncEngine, days: int) -> int:
     touched = 0
     async with transaction(engine) as connection:
         limit = now(connection) - days * _DAY
+        recent = inbox.c.received_at >= limit
+        unread = and_(inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
         for statement in (
             update(inbox).where(
                 inbox.c.received_at < limit, or_(inbox.c.processed_at.is_not(None), inbox.c.failed_at.is_not(None)),
@@ -40,7 +42,7 @@ async def purge(engine: AsyncEngine, days: int) -> int:
                 senders.c.created_at < limit, senders.c.opted_out_at.is_(None),
                 ~select(conversations.c.sender_id).where(conversations.c.sender_id == senders.c.id).exists(),
                 ~select(outbox.c.id).where(outbox.c.sender_id == senders.c.id).exists(),
-                ~select(inbox.c.id).where(inbox.c.sender_id == senders.c.id, inbox.c.received_at >= limit).exists(),
+                ~select(inbox.c.id).where(inbox.c.sender_id == senders.c.id, or_(recent, unread)).exists(),
             ),
         ):
             touched += (await connection.execute(statement)).rowcount

@@ -93,7 +93,7 @@ async def measure(engine: AsyncEngine) -> bytes:
     answered = CounterMetricFamily(
         "sahan_turns", "Messages answered", labels=["channel", "language", "answered", "urgent"]
     )
-    sent = CounterMetricFamily("sahan_replies", "Replies by state", labels=["status"])
+    sent = GaugeMetricFamily("sahan_replies", "Replies by state", labels=["status"])
     segments = CounterMetricFamily("sahan_sms_segments", "SMS segments of replies")
     staff = GaugeMetricFamily("sahan_questions_open", "Messages that wait for staff", labels=["kind"])
     waiting = GaugeMetricFamily("sahan_inbox_waiting", "Messages that wait for an answer")

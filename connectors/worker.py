@@ -33,7 +33,7 @@ from connectors.inbox import (
 )
 from store.addresses import Vault
 from store.engine import now, reading, transaction
-from store.errors import DatabaseUnavailableError, StoreError
+from store.errors import DatabaseUnavailableError, StoreError, WrongKeyError
 from store.messages import Provider
 from store.tables import workers
 
@@ -51,7 +51,7 @@ class Worker:
 
     Args:
         assistant: answers messages.
-        adapters: how to send, by provider; a person of a provider without an adapter waits.
+        adapters: how to send, by provider; a reply to a person of another is tried for hours, then set aside.
     """
 
     def __init__(
@@ -133,8 +133,10 @@ class Worker:
                 await release_lease(connection, lease)
         except LeaseLostError as error:
             log.warning("worker.lease_lost", problem=str(error))
-        except DatabaseUnavailableError as error:
-            log.error("worker.database_unavailable", problem=str(error))
+        except (DatabaseUnavailableError, WrongKeyError) as error:
+            # Not this person's fault, and not to be counted against their messages: the lease runs out, and the next
+            # try comes with it.
+            log.error("worker.cannot_work", problem=str(error))
         except Exception as error:
             # The kind only: the error's own text could hold what the person wrote.
             log.error("worker.person_failed", sender=lease.sender_id, error=type(error).__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,12 @@ def read_library(root: Path = LIBRARY) -> Library:
         languages=reader.one("languages.yml", _languages), countries=reader.one("countries.yml", _countries),
         menu=reader.one("menu.yml", _menu), version=reader.version(""), phrases_version=reader.version("phrases/"),
     )
+
+
+@lru_cache(maxsize=1)
+def installed_library() -> Library:
+    """The library of this installation, read once in a process. Raises ContentError."""
+    return read_library()
 
 
 class _Reader:

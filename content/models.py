@@ -173,6 +173,16 @@ class Library:
     version: str
     phrases_version: str
 
+    def phrases_to_learn(self) -> tuple[Phrase, ...]:
+        """The phrases that models learn from: those of languages that have ordinary ones too.
+
+        A language of which only urgent phrases are written yet would make every message in it urgent.
+        """
+        groups: dict[str, set[str]] = {}
+        for phrase in self.phrases:
+            groups.setdefault(phrase.locale, set()).add(phrase.topic.split(".")[0])
+        return tuple(phrase for phrase in self.phrases if len(groups[phrase.locale]) > 1)
+
     def text(self, topic: str, locale: str) -> Text | None:
         """The answer to a topic in a language, or None where it is missing."""
         return self.texts.get(locale, {}).get(topic)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
-if not sys.warnoptions:
+if sys.warnoptions in ([], ["ignore"]):
     # Rasa's libraries warn of each other's age at import, and some reset the filters: nothing a person could act on.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     import warnings

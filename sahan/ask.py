@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.sms.rendering import render
-from content.loader import read_library
+from content.loader import installed_library
 from content.segments import segment
 from sahan.assistant import load_assistant
 from sahan.errors import SahanError
@@ -88,7 +88,7 @@ def shown(reply: Reply, channel: Channel) -> str:
 
 
 def _conversation(person: Person) -> dict[str, Any]:
-    library = read_library()
+    library = installed_library()
     slots: dict[str, Any] = {}
     if person.language is not None:
         if person.language not in library.languages:

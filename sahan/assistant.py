@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
 from bot.understanding.errors import UnderstandingError
 from bot.understanding.paths import models_folder
-from content.loader import read_library
+from content.loader import installed_library
 from content.models import Library
 from sahan.language import _
 from sahan.settings import ROOT
@@ -18,7 +18,7 @@ from sahan.settings import ROOT
 if TYPE_CHECKING:  # importing it imports Rasa: seconds, and 150 MB that only the worker needs
     from bot.assistant import Assistant
 
-_LEARNED_FROM = ("config.yml", "bot/domain.yml", "bot/data", "bot/importer.py", "bot/understanding", "bot/components")
+_LEARNED_FROM = ("content/library/urgency.yml", "config.yml", "bot/domain.yml", "bot/data", "bot/importer.py", "bot/understanding", "bot/components")
 
 
 def model_path() -> Path:
@@ -70,7 +70,7 @@ def load_assistant(*, needs_rasa: bool = True) -> tuple[Assistant, str | None]:
         AssistantError, UnderstandingError: no model, an outdated or a broken one, and ``needs_rasa``.
         ContentError: the library cannot be read.
     """
-    library = read_library()
+    library = installed_library()
     problem: str | None = None
     try:
         check_model(library)

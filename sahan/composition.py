@@ -21,7 +21,7 @@ from connectors.telegram.adapter import TelegramAdapter, make_bot
 from connectors.telegram.webhook import webhook_route
 from connectors.watch import watch_routes
 from console.application import console_routes
-from content.loader import read_library
+from content.loader import installed_library
 from content.models import Library
 from sahan.settings import Settings, is_loopback
 from store.addresses import Vault
@@ -55,7 +55,7 @@ def gateway_application(
 
     A channel without its settings has no route: 404.
     """
-    content = library or read_library()
+    content = library or installed_library()
     intake = Intake(engine, vault, lambda: content)
     routes: list[BaseRoute] = [
         *watch_routes(engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings)),

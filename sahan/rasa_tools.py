@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-from content.loader import read_library
+from content.loader import installed_library
 from sahan.assistant import check_model, model_path
 from sahan.settings import ROOT
 
 
 def run_bot(port: int) -> None:
     """`rasa run` on the trained model. Raises AssistantError where there is none that fits."""
-    check_model(read_library())
+    check_model(installed_library())
     _become("rasa", "run", "--interface", "127.0.0.1", "--port", str(port), "--model", str(model_path()),
             "--endpoints", str(ROOT / "endpoints.yml"))
 

@@ -19,7 +19,7 @@ from connectors.telegram.adapter import TelegramAdapter, make_bot
 from connectors.telegram.polling import poll
 from connectors.watch import problems_of
 from console.application import console_routes
-from content.loader import read_library
+from content.loader import installed_library
 from sahan.composition import gateway_application, vault_of
 from sahan.errors import PortInUseError
 from sahan.language import _
@@ -50,7 +50,7 @@ def console(*, demonstration: bool = False) -> None:
     """The staff console alone: no webhook, no simulator."""
     settings = _start(demonstration)
     listener = bind(settings.host, settings.port)
-    library = read_library()
+    library = installed_library()
     application = Starlette(routes=console_routes(lambda: library, simulator=False, version=version("sahan")))
     print(_("Console : http://{host}:{port}/staff/").format(host=settings.host, port=settings.port), flush=True)
     asyncio.run(_listen(application, listener))
@@ -86,7 +86,7 @@ def bind(host: str, port: int) -> socket.socket:
 async def _serve(settings: Settings, listener: socket.socket, *, with_worker: bool) -> None:
     engine = create_engine(settings.database_url)
     vault = vault_of(settings)
-    library = read_library()
+    library = installed_library()
     application = gateway_application(settings, engine, vault, library=library)
     background: list[asyncio.Task[None]] = []
     if settings.telegram is not None and settings.telegram.mode == "polling":

@@ -1,6 +1,6 @@
 """The settings: read from the environment only, checked once at start.
 
-Every wrong or missing one is one clear line. What each means: README.md, "Settings".
+Every wrong or missing one is one clear line. What each means: docs/operations.md.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
 from bot.understanding.paths import models_folder
-from content.loader import read_library
+from content.loader import installed_library
 from content.models import Library
 from sahan.assistant import check_model, write_fingerprint
 from sahan.language import _
@@ -28,7 +28,7 @@ def train(*, if_needed: bool = False) -> None:
     Raises:
         AssistantError: Rasa could not train; UnderstandingError: too few phrases.
     """
-    library = read_library()
+    library = installed_library()
     if if_needed and _fits(library):
         return
     print(_("Entraînement de l'assistant ({phrases} phrases), une minute environ…")
@@ -40,8 +40,9 @@ def train(*, if_needed: bool = False) -> None:
 
     models_folder().mkdir(parents=True, exist_ok=True)
     with _rasa_beside():  # both cores are used
-        UrgencyDetector.save(UrgencyDetector.train(library.phrases), models_folder() / "urgency")
-        TopicModel.train(library.phrases).save(models_folder() / "topics")
+        phrases = library.phrases_to_learn()
+        UrgencyDetector.save(UrgencyDetector.train(phrases), models_folder() / "urgency")
+        TopicModel.train(phrases).save(models_folder() / "topics")
     write_fingerprint(library)
     print(_("Prêt en {seconds} s.").format(seconds=round(time.monotonic() - started)), file=sys.stderr)
 

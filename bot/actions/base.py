@@ -14,14 +14,14 @@ from bot.dialogue.languages import spoken
 from bot.dialogue.state import Context, Outcome, State
 from bot.dialogue.steps import Step
 from bot.understanding.intents import GUESS, LANGUAGE, PLACE
-from content.loader import read_library
+from content.loader import installed_library
 from store.messages import Channel
 
 
 @lru_cache(maxsize=1)
 def dialogue() -> Dialogue:
     """The conversation over the library, read once in a process."""
-    return Dialogue(read_library())
+    return Dialogue(installed_library())
 
 
 class DialogueAction(Action):

@@ -12,7 +12,7 @@ from bot.components.base import MessageComponent, note
 from bot.dialogue.commands import CommandWords
 from bot.dialogue.steps import read_command
 from bot.understanding.intents import PLACE
-from content.loader import read_library
+from content.loader import installed_library
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -20,7 +20,7 @@ class CommandComponent(MessageComponent):
     """Last in the pipeline: what it recognises replaces what the models made of the message."""
 
     def __init__(self) -> None:
-        self.words = CommandWords(read_library())
+        self.words = CommandWords(installed_library())
 
     def look(self, message: Message, text: str) -> None:
         """Recognise a command word."""

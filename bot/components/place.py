@@ -10,7 +10,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.components.base import MessageComponent, note
 from bot.understanding.intents import PLACE
 from bot.understanding.place import PlaceFinder
-from content.loader import read_library
+from content.loader import installed_library
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -18,7 +18,7 @@ class PlaceComponent(MessageComponent):
     """Leaves a ``Place`` under ``place``."""
 
     def __init__(self) -> None:
-        self.finder = PlaceFinder(read_library())
+        self.finder = PlaceFinder(installed_library())
 
     def look(self, message: Message, text: str) -> None:
         """Find countries and towns."""

@@ -41,7 +41,7 @@ class Dialogue:
         return self._introduce_after(self._ask_country_after(outcome, context, topic), context)
 
     def urgent(self, state: State, context: Context, topic: str, also: str | None = None) -> Outcome:
-        """The emergency advice before everything else; then the country if it is not known; then ``also``.
+        """The emergency advice before everything else; then ``also``; then the country if it is not known.
 
         Args:
             topic: ``DANGER`` or ``DESPAIR``.

@@ -120,11 +120,15 @@ def _message(values: Mapping[str, Any], channel: Channel, library: Library) -> M
 def _country(values: Mapping[str, Any], library: Library, kind: str) -> str | None:
     if kind != MessageKind.LOCATION:
         return None
-    latitude, longitude = values.get("latitude"), values.get("longitude")
-    numbers = isinstance(latitude, int | float) and isinstance(longitude, int | float)
-    if numbers and abs(latitude) <= 90 and abs(longitude) <= 180:
+    latitude: Any = values.get("latitude")
+    longitude: Any = values.get("longitude")
+    if _within(latitude, 90) and _within(longitude, 180):
         return country_of_position(library, latitude, longitude)
     raise BadUpdateError("a location needs latitude and longitude in degrees")
+
+
+def _within(value: Any, limit: int) -> bool:
+    return isinstance(value, int | float) and abs(value) <= limit
 
 
 def _after(value: str | None) -> int:

@@ -32,11 +32,15 @@ Command = Callable[..., Done]
 
 @pytest.fixture
 def sahan(
-    assistant: Assistant, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Command]:
-    """The command ``sahan`` in this process; the model is loaded once for all tests."""
+    """The command ``sahan`` in this process; the model is loaded once for all tests, when the first needs it."""
+
+    def loaded() -> tuple[Assistant, None]:
+        return request.getfixturevalue("assistant"), None
+
     for module in ("sahan.ask", "sahan.chat"):
-        monkeypatch.setattr(f"{module}.load_assistant", lambda: (assistant, None))
+        monkeypatch.setattr(f"{module}.load_assistant", loaded)
 
     def run(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["sahan", *arguments])

@@ -14,6 +14,7 @@ from content.loader import LIBRARY
 from content.models import Library
 from sahan.assistant import check_model, model_path
 from tests.commands.conftest import Command, Done
+from tests.conftest import environment
 
 
 def is_one_line(done: Done, named: str) -> None:
@@ -69,9 +70,15 @@ def test_a_port_in_use(process: Command) -> None:
     ],
 )
 def test_a_wrong_setting_or_a_database_out_of_reach(
-    process: Command, settings: dict[str, str], named: str
+    sahan: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], named: str
 ) -> None:
-    is_one_line(process("serve", **settings), named)
+    for name, value in {**environment(tmp_path), **settings}.items():
+        monkeypatch.setenv(name, value)
+    is_one_line(sahan("database", "upgrade"), named)
+
+
+def test_a_missing_key_stops_the_system_at_start(process: Command) -> None:
+    is_one_line(process("serve", SAHAN_SECRET_KEY=""), "SAHAN_SECRET_KEY")
 
 
 def test_the_content_of_this_repository_is_in_order(sahan: Command) -> None:

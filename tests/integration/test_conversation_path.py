@@ -18,7 +18,7 @@ from tests.integration.users import Phone
 
 # "1" and "2" mean what the message before has shown, so that a changed order gives other replies.
 CONVERSATION = ("Comment rentrer au Mali ?", "MENU", "1", "2", "LANGUE", "2", "1")
-PEOPLE = 8
+PEOPLE = 6
 
 
 async def one_after_the_other(assistant: Assistant, channel: Channel, texts: tuple[str, ...]) -> list[str]:

@@ -105,14 +105,13 @@ async def test_a_message_that_comes_twice_is_answered_once(sms: SmsUsers) -> Non
     assert await sms.system.count(inbox) == 1
 
 
-@pytest.mark.parametrize("order", list(permutations(["queued", "sent", "delivered"])), ids=" ".join)
-async def test_receipts_may_come_in_any_order(sms: SmsUsers, order: tuple[str, ...]) -> None:
-    await sms.say(ALI, "AIDE")
-    sid = sms.double.sent[0].sid
-    for status in (*order, "delivered"):
-        assert (await sms.status(sid, status)).status_code == 200
-    (row,) = await sms.system.rows(outbox)
-    assert row.status == "delivered" and row.delivered_at is not None
+async def test_receipts_may_come_in_any_order(sms: SmsUsers) -> None:
+    for order in permutations(["queued", "sent", "delivered"]):
+        await sms.say(ALI, "AIDE")
+        for status in (*order, "delivered"):
+            assert (await sms.status(sms.double.sent[-1].sid, status)).status_code == 200
+        row = (await sms.system.rows(outbox))[-1]
+        assert row.status == "delivered" and row.delivered_at is not None, order
 
 
 async def test_a_message_that_the_network_did_not_deliver_is_noted_with_its_reason(sms: SmsUsers) -> None:
@@ -151,17 +150,16 @@ async def test_a_number_that_opted_out_at_twilio_is_left_alone_until_it_writes_a
     assert sender.blocked_at is None
 
 
-@pytest.mark.parametrize(("status", "code"), [(429, 20429), (500, 20500), (503, 20503)])
-async def test_trouble_at_twilio_delays_a_reply_and_loses_none(
-    sms: SmsUsers, assistant: Assistant, status: int, code: int
-) -> None:
-    sms.double.fail_next(status, code)
-    assert await sms.say(ALI, "AIDE") == []
-    (row,) = await sms.system.rows(outbox)
-    assert (row.status, row.error, row.attempts) == ("waiting", str(code), 1)
-    await sms.system.make_due()
-    await sms.system.answer()
-    assert sms.sent_to(ALI) == [say(assistant, "help", Channel.SMS)]
+async def test_trouble_at_twilio_delays_a_reply_and_loses_none(sms: SmsUsers, assistant: Assistant) -> None:
+    for status, code in ((429, 20429), (500, 20500), (503, 20503)):
+        before = len(sms.sent_to(ALI))
+        sms.double.fail_next(status, code)
+        assert await sms.say(ALI, "AIDE") == []
+        row = (await sms.system.rows(outbox))[-1]
+        assert (row.status, row.error, row.attempts) == ("waiting", str(code), 1)
+        await sms.system.make_due()
+        await sms.system.answer()
+        assert sms.sent_to(ALI)[before:] == [say(assistant, "help", Channel.SMS)]
 
 
 async def test_a_number_that_does_not_exist_holds_up_nobody_else(sms: SmsUsers, assistant: Assistant) -> None:

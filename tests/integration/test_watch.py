@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import httpx
@@ -19,19 +19,21 @@ from store.tables import turns, workers
 from tests.integration.system import System, settings_of, telegram_settings, twilio_settings
 from tests.integration.users import Phone
 
+HERE, ELSEWHERE = "127.0.0.1", "203.0.113.5"
 TOKEN = {"Authorization": "Bearer metrics-token"}
 
 
 @contextlib.asynccontextmanager
-async def gateway(
-    settings: Settings, library: Library, client: tuple[str, int] = ("127.0.0.1", 40000)
-) -> AsyncIterator[httpx.AsyncClient]:
-    """The gateway alone, asked from the address ``client``."""
+async def gateway(settings: Settings, library: Library) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
+    """The gateway alone; gives a client for each address that it is asked from."""
     engine = create_engine(settings.database_url)
     application = gateway_application(settings, engine, vault_of(settings), library=library)
-    transport = httpx.ASGITransport(application, client=client)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as asked:
-        yield asked
+
+    def client(host: str = HERE) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(application, client=(host, 40000))
+        return httpx.AsyncClient(transport=transport, base_url="http://gateway")
+
+    yield client
     await engine.dispose()
 
 
@@ -83,7 +85,8 @@ async def test_a_worker_without_its_model_tells_why_and_one_that_is_fit_makes_up
 
 
 async def test_without_its_tables_it_is_alive_and_says_what_to_do(tmp_path: Path, library: Library) -> None:
-    async with gateway(settings_of(f"sqlite:///{tmp_path}/empty.db"), library) as client:
+    async with gateway(settings_of(f"sqlite:///{tmp_path}/empty.db"), library) as client_at:
+        client = client_at()
         assert (await client.get("/healthz")).status_code == 200
         ready = await client.get("/readyz")
         assert ready.status_code == 503
@@ -91,32 +94,30 @@ async def test_without_its_tables_it_is_alive_and_says_what_to_do(tmp_path: Path
         assert (await client.get("/metrics")).status_code == 503
 
 
+WITH_TOKEN, WITH_PROXY = {"METRICS_TOKEN": "metrics-token"}, {"PUBLIC_URL": "https://sahan.example.org"}
+
+
 @pytest.mark.parametrize(
-    ("more", "client", "headers", "expected"),
+    ("more", "asked"),
     [
-        ({}, "127.0.0.1", {}, 200),
-        ({}, "::1", {}, 200),
-        ({}, "203.0.113.5", {}, 403),
-        ({}, "203.0.113.5", TOKEN, 403),
-        ({}, "127.0.0.1", {"X-Forwarded-For": "203.0.113.5"}, 403),
-        ({}, "203.0.113.5", {"X-Forwarded-For": "127.0.0.1"}, 403),
-        ({"METRICS_TOKEN": "metrics-token"}, "127.0.0.1", {}, 200),
-        ({"METRICS_TOKEN": "metrics-token"}, "203.0.113.5", TOKEN, 200),
-        ({"METRICS_TOKEN": "metrics-token"}, "203.0.113.5", {"Authorization": "Bearer other"}, 403),
-        ({"METRICS_TOKEN": "metrics-token"}, "203.0.113.5", {"Authorization": "Bearer "}, 403),
-        ({"PUBLIC_URL": "https://sahan.example.org"}, "127.0.0.1", {}, 403),
-        ({"PUBLIC_URL": "https://sahan.example.org"}, "127.0.0.1", {"Authorization": "Bearer "}, 403),
-        ({"PUBLIC_URL": "https://sahan.example.org", "METRICS_TOKEN": "metrics-token"}, "127.0.0.1", {}, 403),
-        ({"PUBLIC_URL": "https://sahan.example.org", "METRICS_TOKEN": "metrics-token"}, "127.0.0.1", TOKEN, 200),
+        ({}, [(HERE, {}, 200), ("::1", {}, 200), (ELSEWHERE, {}, 403), (ELSEWHERE, TOKEN, 403),
+              (HERE, {"X-Forwarded-For": ELSEWHERE}, 403), (ELSEWHERE, {"X-Forwarded-For": HERE}, 403)]),
+        (WITH_TOKEN, [(HERE, {}, 200), (ELSEWHERE, TOKEN, 200), (ELSEWHERE, {}, 403),
+                      (ELSEWHERE, {"Authorization": "Bearer other"}, 403),
+                      (ELSEWHERE, {"Authorization": "Bearer "}, 403)]),
+        (WITH_PROXY, [(HERE, {}, 403), (HERE, {"Authorization": "Bearer "}, 403), (HERE, TOKEN, 403)]),
+        ({**WITH_PROXY, **WITH_TOKEN}, [(HERE, {}, 403), (HERE, TOKEN, 200), (ELSEWHERE, TOKEN, 200)]),
     ],
+    ids=["alone", "token", "proxy", "proxy and token"],
 )
 async def test_figures_are_for_this_machine_or_for_the_token(
-    sqlite_url: str, library: Library, more: dict[str, str], client: str, headers: dict[str, str], expected: int
+    sqlite_url: str, library: Library, more: dict[str, str], asked: list[tuple[str, dict[str, str], int]]
 ) -> None:
-    async with gateway(settings_of(sqlite_url, **more), library, (client, 40000)) as asked:
-        answer = await asked.get("/metrics", headers=headers)
-    assert answer.status_code == expected
-    assert ("sahan_inbox_waiting" in answer.text) == (expected == 200)
+    async with gateway(settings_of(sqlite_url, **more), library) as client_at:
+        for host, headers, expected in asked:
+            answer = await client_at(host).get("/metrics", headers=headers)
+            assert answer.status_code == expected, (host, headers)
+            assert ("sahan_inbox_waiting" in answer.text) == (expected == 200)
 
 
 async def test_figures_count_what_happened(system: System) -> None:
@@ -128,7 +129,7 @@ async def test_figures_count_what_happened(system: System) -> None:
     await system.answer()
     after = (await system.get("/metrics")).text
     assert "sahan_inbox_waiting 0.0" in after
-    assert 'sahan_replies_total{status="sent"} 1.0' in after
+    assert 'sahan_replies{status="sent"} 1.0' in after
     (turn,) = await system.rows(turns)
     assert f"sahan_sms_segments_total {float(turn.segments)}" in after
     assert turn.segments >= 1
@@ -142,10 +143,12 @@ async def test_a_channel_without_its_settings_is_not_there(sqlite_url: str, assi
         "/simulator/messages": {"SIMULATOR": "1"},
         "/simulator/segments": {"SIMULATOR": "1"},
     }
-    async with gateway(settings_of(sqlite_url), assistant.library) as client:
+    async with gateway(settings_of(sqlite_url), assistant.library) as client_at:
+        client = client_at()
         assert {path: (await client.post(path)).status_code for path in paths} == dict.fromkeys(paths, 404)
     for path, more in paths.items():
-        async with gateway(settings_of(sqlite_url, **more), assistant.library) as client:
+        async with gateway(settings_of(sqlite_url, **more), assistant.library) as client_at:
+            client = client_at()
             assert (await client.post(path)).status_code in (400, 403), path
             others = {other: (await client.post(other)).status_code for other in paths if paths[other] != more}
             assert set(others.values()) == {404}
@@ -153,5 +156,6 @@ async def test_a_channel_without_its_settings_is_not_there(sqlite_url: str, assi
 
 async def test_polling_without_a_secret_opens_no_webhook(sqlite_url: str, library: Library) -> None:
     more = telegram_settings("https://api.telegram.org", TELEGRAM_MODE="polling", TELEGRAM_SECRET="")
-    async with gateway(settings_of(sqlite_url, **more), library) as client:
+    async with gateway(settings_of(sqlite_url, **more), library) as client_at:
+        client = client_at()
         assert (await client.post("/telegram/webhook", content=b"{}")).status_code == 404
