@@ -18,7 +18,10 @@ from sahan.settings import ROOT
 if TYPE_CHECKING:  # importing it imports Rasa: seconds, and 150 MB that only the worker needs
     from bot.assistant import Assistant
 
-_LEARNED_FROM = ("content/library/urgency.yml", "config.yml", "bot/domain.yml", "bot/data", "bot/importer.py", "bot/understanding", "bot/components")
+_LEARNED_FROM = (
+    "content/library/urgency.yml", "config.yml", "bot/domain.yml", "bot/data", "bot/importer.py", "bot/understanding",
+    "bot/components",
+)
 
 
 def model_path() -> Path:

@@ -34,6 +34,11 @@ SECRET = "a secret for tests, never used elsewhere"
 _READY_SECONDS = 90
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The browser last: from its first test on Playwright keeps an event loop running, beside which no other may run."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def library() -> Library:
     """The library of this repository."""

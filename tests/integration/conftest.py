@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import ssl
+from collections.abc import AsyncIterator, Callable
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,17 @@ from tests.integration.system import (
     twilio_settings,
 )
 from tests.integration.users import SmsUsers, TelegramUsers
+
+
+@lru_cache(maxsize=1)
+def _tls(_make: Callable[[], ssl.SSLContext] = ssl.create_default_context) -> ssl.SSLContext:
+    return _make()
+
+
+@pytest.fixture(autouse=True)
+def one_tls_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All far sides are plain HTTP on loopback: reading the authorities once saves half the time."""
+    monkeypatch.setattr(ssl, "create_default_context", lambda *_arguments, **_options: _tls())
 
 
 @pytest.fixture

@@ -141,8 +141,9 @@ async def running(settings: Settings, assistant: Assistant) -> AsyncIterator[Sys
         async with httpx.AsyncClient(base_url=address, timeout=30) as client:
             yield System(settings, engine, vault, assistant.library, application, address, client, adapters, assistant)
     finally:
-        server.should_exit = True
-        await serving
+        serving.cancel()  # quicker than should_exit, which uvicorn looks at every tenth of a second
+        await asyncio.wait([serving])
+        await server.shutdown(sockets=[listener])
         for adapter in adapters.values():
             await adapter.close()
         await engine.dispose()
