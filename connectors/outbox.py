@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.channel import decode_reply, encode_reply
 from connectors.errors import SendError
 from connectors.sms import rendering
+from connectors.splitting import parts_of
 from content.segments import segment
 from store.addresses import Vault
 from store.engine import now
@@ -39,11 +40,12 @@ async def enqueue(
 ) -> int:
     """Add ``replies`` for one person, in order; gives the SMS segments that they cost (0 on other channels).
 
-    The idempotency key is made of the inbound message and the reply's place, so that the same turn, done twice,
+    The idempotency key is made of the inbound message and the part's place, so that the same turn, done twice,
     is refused by the database.
     """
     total = 0
-    for place, reply in enumerate(replies):
+    parts = [part for reply in replies for part in parts_of(reply, channel)]
+    for place, reply in enumerate(parts):
         segments = segment(rendering.render(reply)).segments if channel is Channel.SMS else 0
         total += segments
         await connection.execute(

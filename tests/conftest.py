@@ -35,7 +35,7 @@ _READY_SECONDS = 90
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser last: from its first test on Playwright keeps an event loop running, beside which no other may run."""
+    """The browser last: Playwright keeps an event loop running from its first test on, and no other runs beside it."""
     items.sort(key=lambda item: "browser" in item.path.parts)
 
 

@@ -11,7 +11,6 @@ from connectors.errors import SendError
 from connectors.sms.rendering import render
 from store.messages import Channel, Provider, Reply
 
-LONGEST_BODY = 1600
 _UNREACHABLE = {21610, 21211, 21614, 21612, 30004, 30005, 30006}
 _PERMANENT = {21602, 21617, 21408, 21606, 30007, 21212, 21603}
 _TIMEOUT_SECONDS = 15
@@ -42,7 +41,7 @@ class TwilioAdapter:
         """Send one reply; Twilio joins its segments. See ChannelAdapter."""
         try:
             message = await self._connected().messages.create_async(
-                to=address, body=render(reply)[:LONGEST_BODY], **self._sender, **self._status_callback
+                to=address, body=render(reply), **self._sender, **self._status_callback
             )
         except TwilioRestException as error:
             raise send_error(error) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 
-import regex
 import structlog
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ChatAction, ParseMode
@@ -12,14 +11,10 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.request import HTTPXRequest
 
 from connectors.errors import SendError
-from content.segments import utf_16_units
 from store.messages import Channel, Provider, Reply
 
 log = structlog.get_logger()
 
-LONGEST_MESSAGE = 4096
-_ROOM = 3800  # escaping may lengthen a text
-_PARAGRAPH = regex.compile(r"[^\n]*\n+|[^\n]+$")
 
 
 def make_bot(token: str, api: str) -> Bot:
@@ -39,19 +34,15 @@ class TelegramAdapter:
         self.bot = bot
 
     async def send(self, address: str, channel: Channel, reply: Reply, idempotency_key: str) -> str | None:
-        """Send one reply, in several messages where it is too long, the buttons with the last. See ChannelAdapter."""
-        parts = split_message(reply.text)
-        sent = None
-        for place, part in enumerate(parts, start=1):
-            keyboard = keyboard_of(reply) if place == len(parts) else None
-            try:
-                sent = await self.bot.send_message(
-                    chat_id=int(address), text=html.escape(part, quote=False), parse_mode=ParseMode.HTML,
-                    reply_markup=keyboard,
-                )
-            except TelegramError as error:
-                raise send_error(error) from None
-        return str(sent.message_id) if sent else None
+        """Send one reply; the outbox has split what is too long for one message. See ChannelAdapter."""
+        try:
+            sent = await self.bot.send_message(
+                chat_id=int(address), text=html.escape(reply.text, quote=False), parse_mode=ParseMode.HTML,
+                reply_markup=keyboard_of(reply),
+            )
+        except TelegramError as error:
+            raise send_error(error) from None
+        return str(sent.message_id)
 
     async def show_typing(self, address: str) -> None:
         """Show "typing…". A failure is of no consequence."""
@@ -79,19 +70,6 @@ def keyboard_of(reply: Reply) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup(
         [[InlineKeyboardButton(each.title, callback_data=each.payload)] for each in reply.choices]
     )
-
-
-def split_message(text: str) -> list[str]:
-    """``text`` in parts that the Bot API takes (4,096 UTF-16 units after escaping), cut between paragraphs."""
-    parts: list[str] = []
-    current = ""
-    for paragraph in _PARAGRAPH.findall(text):
-        for piece in [paragraph[start:start + _ROOM // 2] for start in range(0, len(paragraph), _ROOM // 2)]:
-            if current and utf_16_units(html.escape(current + piece, quote=False)) > _ROOM:
-                parts.append(current.strip())
-                current = ""
-            current += piece
-    return [*parts, current.strip()] if current.strip() else parts
 
 
 def send_error(error: TelegramError) -> SendError:

@@ -6,7 +6,6 @@ import asyncio
 
 import structlog
 from sqlalchemy import select
-from telegram import Update
 from telegram.error import RetryAfter, TelegramError
 
 from connectors.channel import Inbound
@@ -14,7 +13,7 @@ from connectors.errors import BadUpdateError
 from connectors.inbox import insert_or_update
 from connectors.intake import Intake
 from connectors.telegram.adapter import TelegramAdapter
-from connectors.telegram.updates import ALLOWED_UPDATES, read_update
+from connectors.telegram.updates import ALLOWED_UPDATES, read_update, update_id_of
 from store.engine import reading, transaction
 from store.errors import StoreError
 from store.messages import Provider
@@ -24,6 +23,7 @@ log = structlog.get_logger()
 
 WAIT_SECONDS = 25
 _AFTER_ERROR_SECONDS = 3.0
+_SLACK_SECONDS = 15
 
 
 async def poll(intake: Intake, adapter: TelegramAdapter, *, wait_seconds: int = WAIT_SECONDS) -> None:
@@ -42,7 +42,7 @@ async def poll(intake: Intake, adapter: TelegramAdapter, *, wait_seconds: int = 
         except RetryAfter as error:
             pause = error.retry_after
             await asyncio.sleep(float(pause) if isinstance(pause, int | float) else pause.total_seconds())
-        except (TelegramError, StoreError) as error:
+        except (TelegramError, StoreError, BadUpdateError) as error:
             log.error("telegram.polling_failed", error=type(error).__name__)
             await asyncio.sleep(_AFTER_ERROR_SECONDS)
 
@@ -53,8 +53,11 @@ async def poll_once(intake: Intake, adapter: TelegramAdapter, wait_seconds: int)
         offset = await connection.scalar(
             select(polling.c.next_update_id).where(polling.c.provider == Provider.TELEGRAM)
         )
-    updates = await adapter.bot.get_updates(
-        offset=offset or 0, timeout=wait_seconds, allowed_updates=ALLOWED_UPDATES
+    # Not Bot.get_updates: one update that the library cannot read would hide all that come with it, again and again.
+    updates = await adapter.bot.do_api_request(
+        "getUpdates",
+        {"offset": offset or 0, "timeout": wait_seconds, "allowed_updates": ALLOWED_UPDATES},
+        read_timeout=wait_seconds + _SLACK_SECONDS,
     )
     if not updates:
         return 0
@@ -66,7 +69,7 @@ async def poll_once(intake: Intake, adapter: TelegramAdapter, wait_seconds: int)
                 await intake.receive_with(connection, inbound)
             if query_id is not None:
                 queries.append(query_id)
-        following = updates[-1].update_id + 1
+        following = max(update_id_of(each) for each in updates) + 1
         await insert_or_update(
             connection, polling, "provider", {"provider": Provider.TELEGRAM, "next_update_id": following}
         )
@@ -75,9 +78,9 @@ async def poll_once(intake: Intake, adapter: TelegramAdapter, wait_seconds: int)
     return len(updates)
 
 
-def _read(each: Update, intake: Intake) -> tuple[Inbound | None, str | None]:
+def _read(each: object, intake: Intake) -> tuple[Inbound | None, str | None]:
     try:
-        return read_update(each.to_dict(), intake.library())
+        return read_update(each, intake.library())
     except BadUpdateError as error:
         log.error("telegram.update_unreadable", problem=str(error))
         return None, None
