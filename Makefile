@@ -3,7 +3,6 @@
 
 run: ## Set up what is missing, train, and run everything on http://localhost:8000
 	@setup/install.sh run
-	@.venv/bin/sahan train --if-needed
 	@exec .venv/bin/sahan serve --demonstration
 
 test: ## Set up what is missing, and run the whole test suite

@@ -54,9 +54,7 @@ def measure_start() -> Start:
             port = probe.getsockname()[1]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SAHAN_")}
         environment = {**kept, "SAHAN_DATABASE_URL": f"sqlite:///{folder}/sahan.db", "SAHAN_PORT": str(port)}
-        command = (
-            "setup/install.sh run && .venv/bin/sahan train --if-needed && exec .venv/bin/sahan serve --demonstration"
-        )
+        command = "setup/install.sh run && exec .venv/bin/sahan serve --demonstration"
         began = time.monotonic()
         process = subprocess.Popen(["bash", "-c", command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}"

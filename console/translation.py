@@ -14,8 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from babel.core import negotiate_locale
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from starlette.requests import Request
 
 CATALOGUES = Path(__file__).parent / "locale"
@@ -68,6 +66,9 @@ def translations(locale: str) -> gettext.NullTranslations:
             return gettext.GNUTranslations(file)
     if not source.is_file():
         return gettext.NullTranslations()
+    from babel.messages.mofile import write_mo  # half a second that every command would pay
+    from babel.messages.pofile import read_po
+
     buffer = io.BytesIO()
     with source.open("rb") as file:
         write_mo(buffer, read_po(file, locale=locale))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import regex
 
@@ -121,10 +122,12 @@ def pack(pieces: list[str], size: int, measure: Callable[[str], int]) -> list[st
 _SENTENCE = regex.compile(r"[^\n.!?؟።]*[\n.!?؟።]+\s*|[^\n.!?؟።]+$")
 
 
-def split_for_sms(text: str, segments: int, reserve: str = "") -> list[str]:
+@lru_cache(maxsize=1024)
+def split_for_sms(text: str, segments: int, reserve: str = "") -> tuple[str, ...]:
     """``text`` in parts that each travel in at most ``segments`` segments together with ``reserve``.
 
-    Cut at the end of a sentence where one fits, else at a space, else between characters.
+    Cut at the end of a sentence where one fits, else at a space, else between characters. Remembered: the same long
+    answers are split again and again.
     """
     parts: list[str] = []
     current = ""
@@ -142,7 +145,7 @@ def split_for_sms(text: str, segments: int, reserve: str = "") -> list[str]:
             current += piece
     if current.strip():
         parts.append(current.strip())
-    return parts
+    return tuple(parts)
 
 
 def _fits(text: str, segments: int, reserve: str) -> bool:

@@ -93,9 +93,12 @@ def train(
 @command.command(help=_("Tout en un : passerelle, console et un agent de réponse."))
 def serve(demonstration: DemonstrationOption = False) -> None:
     """Gateway, console and one worker."""
-    from sahan.serve import serve as run
+    from sahan.supervisor import start_worker
 
-    run(demonstration=demonstration)
+    with start_worker(demonstration=demonstration) as worker:
+        from sahan.serve import serve as run  # while the worker loads Rasa
+
+        run(worker)
 
 
 @command.command(help=_("La passerelle seule : reçoit les messages."))

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import socket
-import sys
-from collections.abc import AsyncIterator
 from importlib.metadata import version
 
 import uvicorn
@@ -24,26 +20,23 @@ from sahan.composition import gateway_application, vault_of
 from sahan.errors import PortInUseError
 from sahan.language import _
 from sahan.settings import Settings, read_settings
+from sahan.supervisor import WorkerProcess
 from store.engine import create_engine
 from store.logs import configure_logging
 from store.migrate import upgrade
 
-_RESTART_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
-_STOP_SECONDS = 35.0
 
-
-def serve(*, demonstration: bool = False) -> None:
-    """Gateway and console in this process, one worker in a process of its own, started again if it dies."""
-    settings = _start(demonstration)
-    listener = bind(settings.host, settings.port)
-    asyncio.run(_serve(settings, listener, with_worker=True))
+def serve(worker: WorkerProcess) -> None:
+    """Gateway and console in this process, beside one worker in a process of its own, started again if it dies."""
+    listener = bind(worker.settings.host, worker.settings.port)
+    asyncio.run(_serve(worker.settings, listener, worker))
 
 
 def gateway(*, demonstration: bool = False) -> None:
     """The gateway, with the console's pages, without a worker."""
     settings = _start(demonstration)
     listener = bind(settings.host, settings.port)
-    asyncio.run(_serve(settings, listener, with_worker=False))
+    asyncio.run(_serve(settings, listener))
 
 
 def console(*, demonstration: bool = False) -> None:
@@ -83,7 +76,7 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _serve(settings: Settings, listener: socket.socket, *, with_worker: bool) -> None:
+async def _serve(settings: Settings, listener: socket.socket, worker: WorkerProcess | None = None) -> None:
     engine = create_engine(settings.database_url)
     vault = vault_of(settings)
     library = installed_library()
@@ -93,9 +86,10 @@ async def _serve(settings: Settings, listener: socket.socket, *, with_worker: bo
         adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
         background.append(asyncio.create_task(poll(Intake(engine, vault, lambda: library), adapter)))
     background.append(asyncio.create_task(_announce(settings, engine)))
+    if worker is not None:
+        background.append(asyncio.create_task(worker.keep()))
     try:
-        async with _worker(settings) if with_worker else contextlib.nullcontext():
-            await _listen(application, listener)
+        await _listen(application, listener)
     finally:
         for task in background:
             task.cancel()
@@ -120,40 +114,3 @@ async def _announce(settings: Settings, engine: AsyncEngine) -> None:
     while await problems_of(engine):
         await asyncio.sleep(0.2)
     print(_("Prêt à répondre."), flush=True)
-
-
-@contextlib.asynccontextmanager
-async def _worker(settings: Settings) -> AsyncIterator[None]:
-    """One worker beside this process, while the block lasts."""
-    arguments = [sys.executable, "-m", "sahan", "worker", "--stop-with-parent"]
-    if settings.demonstration:
-        arguments.append("--demonstration")
-    stopping = asyncio.Event()
-    process: asyncio.subprocess.Process | None = None
-
-    async def keep() -> None:
-        nonlocal process
-        deaths = 0
-        while not stopping.is_set():
-            process = await asyncio.create_subprocess_exec(*arguments)
-            began = asyncio.get_running_loop().time()
-            await process.wait()
-            if stopping.is_set():
-                return
-            deaths = 0 if asyncio.get_running_loop().time() - began > 60 else deaths + 1
-            print(_("L'agent de réponse s'est arrêté ; il redémarre."), file=sys.stderr, flush=True)
-            await asyncio.sleep(_RESTART_SECONDS[min(deaths, len(_RESTART_SECONDS) - 1)])
-
-    keeper = asyncio.create_task(keep())
-    try:
-        yield
-    finally:
-        stopping.set()
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            try:
-                await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-            except TimeoutError:
-                process.kill()
-        keeper.cancel()

@@ -44,5 +44,4 @@ done
 packages=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')
 # Rasa's telemetry stays off, also for `rasa` called by hand: nobody's usage is reported.
 echo "import os; os.environ.setdefault('RASA_TELEMETRY_ENABLED', 'false')" > "$packages/sahan-settings.pth"
-.venv/bin/python -m compileall -q -j 0 "$packages" >/dev/null 2>&1 || true
 echo "$wanted" > "$stamp"

@@ -46,7 +46,7 @@ class DialogueAction(Action):
         noted = {"topic": outcome.topic, "question": outcome.question and str(outcome.question),
                  "effects": [str(each) for each in outcome.effects]}
         slots = {**outcome.state.to_slots(), "outcome": noted}
-        return [SlotSet(name, value) for name, value in slots.items()]
+        return [SlotSet(name, value) for name, value in slots.items() if tracker.slots.get(name) != value]
 
 
 def read_tracker(tracker: Tracker) -> tuple[State, Context]:

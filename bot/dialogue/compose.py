@@ -128,7 +128,7 @@ class Composer:
     ) -> tuple[str, ...]:
         text = form.long + "\n" + self._source_line(documents, locale)
         written = phone_spelling(self.library, text.replace("\n\n", "\n"), locale)
-        return tuple(split_for_sms(written, ANSWER_SEGMENTS, " " + self.say("continued_hint", state, context)))
+        return split_for_sms(written, ANSWER_SEGMENTS, " " + self.say("continued_hint", state, context))
 
     def _source_line(self, documents: list[Document], locale: str) -> str:
         if not documents:

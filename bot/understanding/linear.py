@@ -18,8 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.model_selection import StratifiedKFold
-from sklearn.svm import LinearSVC
 
 from bot.understanding.errors import ModelFileError, UnderstandingError
 
@@ -30,13 +28,13 @@ _FOLDS = 3
 _TOLERANCE = 0.01  # a hundredth of the margin: ten times the default, half the time, the same answers
 
 
-def _vectorizers(vocabularies: list[dict[str, int]] | None = None) -> list[TfidfVectorizer]:
-    characters, words = vocabularies or (None, None)
+def _vectorizers() -> list[TfidfVectorizer]:
+    """Characters within words, and words; both untrained."""
     return [
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2 if vocabularies is None
-                        else 1, vocabulary=characters, dtype=np.float32, lowercase=False),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, dtype=np.float32,
+                        lowercase=False),
         TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+",  # noqa: S106
-                        vocabulary=words, dtype=np.float32, lowercase=False),
+                        dtype=np.float32, lowercase=False),
     ]
 
 
@@ -81,6 +79,8 @@ class LinearClassifier:
         targets = np.array([names.index(each) for each in labels])
         if len(names) < 2:
             raise UnderstandingError("There is nothing to tell apart: phrases for at least two topics are needed.")
+        from sklearn.svm import LinearSVC  # 60 MB that only training needs
+
         vectorizers = _vectorizers()
         features = sparse.hstack([each.fit_transform(texts) for each in vectorizers]).tocsr()
         with ThreadPoolExecutor(1) as beside:  # liblinear works without Python's lock: both cores are used
@@ -134,8 +134,10 @@ class LinearClassifier:
             if words["format"] != FORMAT:
                 raise ModelFileError(f"{folder} was made by another version. Run `sahan train`.")
             numbers = np.load(folder / "numbers.npz", allow_pickle=False)
-            vectorizers = _vectorizers([{word: place for place, word in enumerate(each)} for each in words["words"]])
+            vectorizers = _vectorizers()
             for place, vectorizer in enumerate(vectorizers):
+                # Set as training sets it: handed to the constructor, the vocabulary would be copied, at 10 MB.
+                vectorizer.vocabulary_ = {word: index for index, word in enumerate(words["words"][place])}
                 vectorizer.idf_ = numbers[f"idf{place}"]
             return cls(
                 words["labels"], vectorizers, numbers["weights"], numbers["bias"], float(numbers["temperature"])
@@ -155,6 +157,9 @@ def _fit_temperature(
     features: sparse.csr_matrix, targets: Array, groups: Array, labels: int, cost: float
 ) -> float:
     """The temperature at which held-out probabilities are likeliest; one fold is enough for one number."""
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.svm import LinearSVC
+
     first = np.unique(groups, return_index=True)[1]
     smallest = int(np.bincount(targets[first]).min())
     if smallest < _FOLDS:
