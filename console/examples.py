@@ -17,7 +17,7 @@ class Example:
     direction: str
 
 
-# Spelled as on a phone. Languages that the library does not list are left out.
+# Spelled as on a phone. Languages in which the conversation cannot be held yet are left out.
 _QUESTIONS = (
     ("fr", "slt je veu rentré au pays cmt je minscri"),
     ("so", "ma doonayaa inaan dalkayga ku noqdo"),
@@ -34,5 +34,5 @@ def examples(library: Library) -> list[Example]:
     return [
         Example(text, locale, library.languages[locale].name, library.languages[locale].direction)
         for locale, text in _QUESTIONS
-        if locale in library.languages
+        if locale in library.messages
     ]
