@@ -18,9 +18,8 @@ def run_bot(port: int) -> None:
 
 
 def run_actions(port: int) -> None:
-    """Rasa's action server with our actions; ACTION_SERVER's own option for the interface is the environment."""
-    os.environ["SANIC_SERVER_INTERFACE"] = "127.0.0.1"
-    os.environ["ACTION_SERVER_SANIC_WORKERS"] = "1"
+    """Rasa's action server with our actions; its only way to be told the interface is the environment."""
+    os.environ["SANIC_HOST"] = "127.0.0.1"
     _become("rasa_sdk", "--actions", "bot.actions", "--port", str(port))
 
 
