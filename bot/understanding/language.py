@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.understanding.paths import LANGUAGE_MODEL
 from bot.understanding.script import LANGUAGES_OF_SCRIPT, Script, dominant_script, script_of
 
 LANGUAGES = ("fr", "en", "ar", "so", "am", "om", "wo", "bm", "aa", "ti", "ff", "ses", "srr", "taq")
 UNDETERMINED = "und"
 """The model's class for what belongs to no language: names, places, "ok", "STOP", other languages."""
 
-MODEL_PATH = Path(__file__).resolve().parents[1] / "models" / "language.npz"
 FORMAT = 2
 
 COUNTRY_LANGUAGES: dict[str, tuple[str, ...]] = {
@@ -193,7 +193,7 @@ class LanguageIdentifier:
     @classmethod
     def load(cls, path: Path | None = None) -> LanguageIdentifier:
         """With the model at `path`, by default the committed one. Raises `LanguageModelError`."""
-        return cls(LanguageModel.read(path or MODEL_PATH))
+        return cls(LanguageModel.read(path or LANGUAGE_MODEL))
 
     def identify(self, text: str, *, country: str | None = None, previous: str | None = None) -> LanguageGuess:
         """Guess the language of `text`.

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.understanding.language import MODEL_PATH, LanguageIdentifier, LanguageModelError, words_of
+from bot.understanding.language import LanguageIdentifier, LanguageModelError, words_of
+from bot.understanding.paths import LANGUAGE_MODEL
 from bot.understanding.script import Script, dominant_script
 
 
@@ -120,7 +121,7 @@ def test_missing_model_says_what_to_do(tmp_path: Path) -> None:
 
 def test_broken_model_says_what_to_do(tmp_path: Path) -> None:
     broken = tmp_path / "broken.npz"
-    broken.write_bytes(MODEL_PATH.read_bytes()[:1000])
+    broken.write_bytes(LANGUAGE_MODEL.read_bytes()[:1000])
     with pytest.raises(LanguageModelError, match="sahan language train"):
         LanguageIdentifier.load(broken)
     np.savez(broken, format=np.int32(999))
@@ -129,6 +130,6 @@ def test_broken_model_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_model_is_small_and_without_pickle() -> None:
-    assert MODEL_PATH.stat().st_size <= 2_000_000
-    with np.load(MODEL_PATH, allow_pickle=False) as stored:
+    assert LANGUAGE_MODEL.stat().st_size <= 2_000_000
+    with np.load(LANGUAGE_MODEL, allow_pickle=False) as stored:
         assert all(stored[name].dtype != object for name in stored.files)
