@@ -12,16 +12,16 @@ from typing import Any
 
 import structlog
 
-from bot.dialogue.commands import ALWAYS_FIRST, Command, CommandWords
+from bot.dialogue.commands import ALWAYS_FIRST, Command
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.languages import spoken
 from bot.dialogue.state import Context, Outcome, State
 from bot.dialogue.steps import Step, perform, read_command, read_payload
 from bot.embedding import EmbeddedRasa, RasaTurn
+from bot.knowledge import Knowledge, current, using
 from bot.understanding.intents import GUESS, LANGUAGE, URGENCY
-from bot.understanding.place import PlaceFinder
 from bot.understanding.text import clean, has_words
-from bot.understanding.urgency import Urgency, UrgencyDetector
+from bot.understanding.urgency import Urgency
 from content.models import Library
 from store.messages import Choice, Effect, Message, MessageKind, QuestionKind, Reply, Turn, Understanding
 
@@ -42,29 +42,44 @@ _CANNOT_READ = {
 
 
 class Assistant:
-    """Answers messages over one library.
+    """Answers messages from one state of the library at a time.
 
     Args:
+        knowledge: what to answer from, until another is given (``answer_from``).
         rasa: None where no model could be loaded; see the module's text for what still works.
     """
 
-    def __init__(self, library: Library, rasa: EmbeddedRasa | None, detector: UrgencyDetector) -> None:
-        self.library = library
+    def __init__(self, knowledge: Knowledge, rasa: EmbeddedRasa | None) -> None:
+        self.knowledge = knowledge
         self.rasa = rasa
-        self.dialogue = Dialogue(library)
-        self.words = CommandWords(library)
-        self.places = PlaceFinder(library)
-        self.detector = detector
+
+    def answer_from(self, knowledge: Knowledge) -> None:
+        """Take another state of the library from the next turn on; turns in progress end with the one they began."""
+        self.knowledge = knowledge
+
+    @property
+    def library(self) -> Library:
+        """The library that is answered from now."""
+        return self.knowledge.library
+
+    @property
+    def dialogue(self) -> Dialogue:
+        """The conversation over that library."""
+        return self.knowledge.dialogue
 
     async def respond(self, message: Message, conversation: dict[str, Any]) -> Turn:
         """One turn; see ``connectors.conversation.Assistant``."""
+        with using(self.knowledge):
+            return await self._respond(message, conversation)
+
+    async def _respond(self, message: Message, conversation: dict[str, Any]) -> Turn:
         state = State.from_slots(conversation.get("slots") or {})
         context = Context(message.channel, message.country_guess)
         text = clean(message.text)
         first = self._before_models(message, text, state, context)
         if first is not None:
             return first
-        urgency = self.detector.detect(text) if message.payload is None else Urgency(None, 0.0)
+        urgency = current().detector.detect(text) if message.payload is None else Urgency(None, 0.0)
         if message.opted_out:
             # STOP outranks everything: nothing is sent. Staff still learn of danger.
             understanding = Understanding(topic=None, score=urgency.score, urgent=urgency.topic is not None)
@@ -76,7 +91,8 @@ class Assistant:
             log.error("assistant.rasa_failed", error=type(error).__name__)
             return self._without_rasa(message, text, state, context, urgency)
         if urgency.topic is not None and not turn.understanding.urgent:
-            return self._finish(self.dialogue.urgent(state, context, urgency.topic), _urgent(urgency), conversation)
+            outcome = current().dialogue.urgent(state, context, urgency.topic)
+            return self._finish(outcome, _urgent(urgency), conversation)
         return turn
 
     def apologise(self, message: Message, conversation: dict[str, Any]) -> Turn:
@@ -91,45 +107,45 @@ class Assistant:
         """STOP, START, AIDE, EFFACER, and messages in which there is nothing to understand."""
         if message.kind in _CANNOT_READ or message.kind is MessageKind.LOCATION:
             return self._silent(state) if message.opted_out else self._not_text(message, state, context)
-        command = self.words.command(text) if message.payload is None else None
+        command = current().words.command(text) if message.payload is None else None
         if command in ALWAYS_FIRST:
             return self._command(command, message, text, state, context)
         if message.opted_out:
             return None
         if message.payload is not None and read_payload(message.payload) is None:
-            return self._finish(self.dialogue.tell(state, context, "unclear"), Understanding(), {})
+            return self._finish(current().dialogue.tell(state, context, "unclear"), Understanding(), {})
         if message.payload is None and not has_words(text) and command is None:
-            state = spoken(self.library, state, None, message.language_hint)
-            return self._finish(self.dialogue.tell(state, context, "unclear"), Understanding(), {})
+            state = spoken(current().library, state, None, message.language_hint)
+            return self._finish(current().dialogue.tell(state, context, "unclear"), Understanding(), {})
         return None
 
     def _silent(self, state: State) -> Turn:
         return Turn((), {"slots": state.to_slots()}, language=state.language)
 
     def _command(self, command: Command, message: Message, text: str, state: State, context: Context) -> Turn:
-        state = spoken(self.library, state, {"language": self.words.locale(text)}, message.language_hint)
-        understanding = Understanding(_TOPIC_OF_COMMAND[command], 1.0, (), self.words.locale(text))
+        state = spoken(current().library, state, {"language": current().words.locale(text)}, message.language_hint)
+        understanding = Understanding(_TOPIC_OF_COMMAND[command], 1.0, (), current().words.locale(text))
         if command is Command.STOP:
             if message.opted_out:
                 return self._silent(state)
-            return self._finish(self.dialogue.stop(state, context), understanding, {})
+            return self._finish(current().dialogue.stop(state, context), understanding, {})
         if command is Command.START:
-            outcome = self.dialogue.start(state, context, was_stopped=message.opted_out)
+            outcome = current().dialogue.start(state, context, was_stopped=message.opted_out)
             return self._finish(outcome, understanding, {})
         if command is Command.FORGET:
-            return self._finish(self.dialogue.forget(state, context), understanding, {})
-        return self._finish(self.dialogue.help(state, context), understanding, {})
+            return self._finish(current().dialogue.forget(state, context), understanding, {})
+        return self._finish(current().dialogue.help(state, context), understanding, {})
 
     def _not_text(self, message: Message, state: State, context: Context) -> Turn:
-        state = spoken(self.library, state, None, message.language_hint)
+        state = spoken(current().library, state, None, message.language_hint)
         if message.kind is not MessageKind.LOCATION:
-            outcome = self.dialogue.tell(state, context, _CANNOT_READ[message.kind])
-        elif message.country_guess is not None and message.country_guess in self.library.countries:
+            outcome = current().dialogue.tell(state, context, _CANNOT_READ[message.kind])
+        elif message.country_guess is not None and message.country_guess in current().library.countries:
             located = state.with_(country=message.country_guess)
-            name = self.dialogue.composer.country_name(message.country_guess, state.language)
-            outcome = self.dialogue.tell(located, context, "location_received", country=name)
+            name = current().dialogue.composer.country_name(message.country_guess, state.language)
+            outcome = current().dialogue.tell(located, context, "location_received", country=name)
         else:
-            outcome = self.dialogue.tell(state, context, "location_unknown")
+            outcome = current().dialogue.tell(state, context, "location_unknown")
         return self._finish(outcome, Understanding(), {})
 
     async def _with_rasa(self, message: Message, text: str, state: State, conversation: dict[str, Any]) -> Turn:
@@ -155,16 +171,16 @@ class Assistant:
         self, message: Message, text: str, state: State, context: Context, urgency: Urgency
     ) -> Turn:
         if urgency.topic is not None:
-            return self._finish(self.dialogue.urgent(state, context, urgency.topic), _urgent(urgency), {})
+            return self._finish(current().dialogue.urgent(state, context, urgency.topic), _urgent(urgency), {})
         if message.payload is not None:
             step = read_payload(message.payload)
         else:
-            found = read_command(self.words, text, self.places.find(text).here)
+            found = read_command(current().words, text, current().places.find(text).here)
             step = Step(*found) if found else None
         if step is None:
-            return self._finish(self.dialogue.tell(state, context, "trouble"), Understanding(), {},
+            return self._finish(current().dialogue.tell(state, context, "trouble"), Understanding(), {},
                                 question=QuestionKind.UNANSWERED)
-        return self._finish(perform(self.dialogue, step, state, context), Understanding(), {})
+        return self._finish(perform(current().dialogue, step, state, context), Understanding(), {})
 
     def _finish(
         self, outcome: Outcome, understanding: Understanding, conversation: Mapping[str, Any],

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from store.engine import now, reading
 from store.errors import StoreError
 from store.migrate import check_schema
-from store.tables import inbox, outbox, questions, turns, workers
+from store.tables import inbox, outbox, publications, questions, turns, workers
 
 WORKER_SILENT_SECONDS = 20.0
 
@@ -34,7 +34,8 @@ def watch_routes(engine: AsyncEngine, *, metrics_token: str | None, behind_proxy
 
     async def ready(request: Request) -> Response:
         problems = await problems_of(engine)
-        return JSONResponse({"ready": not problems, "problems": problems}, 503 if problems else 200)
+        notes = [] if problems else await notes_of(engine)
+        return JSONResponse({"ready": not problems, "problems": problems, "notes": notes}, 503 if problems else 200)
 
     async def metrics(request: Request) -> Response:
         if not _may_read(request, metrics_token, behind_proxy):
@@ -64,6 +65,18 @@ async def problems_of(engine: AsyncEngine) -> list[str]:
     if any(row.ready for row in rows):
         return []
     return [row.problem for row in rows if row.problem] or ["no worker is running: start one with `sahan worker`"]
+
+
+async def notes_of(engine: AsyncEngine) -> list[str]:
+    """What staff should see to although the system answers, such as a publication that a worker could not take."""
+    try:
+        async with reading(engine) as connection:
+            rows = await connection.execute(
+                select(workers.c.problem).where(workers.c.seen_at > now(connection) - WORKER_SILENT_SECONDS)
+            )
+            return sorted({row.problem for row in rows if row.problem})
+    except StoreError as error:
+        return [str(error)]
 
 
 def _may_read(request: Request, token: str | None, behind_proxy: bool) -> bool:
@@ -98,6 +111,10 @@ async def measure(engine: AsyncEngine) -> bytes:
     staff = GaugeMetricFamily("sahan_questions_open", "Messages that wait for staff", labels=["kind"])
     waiting = GaugeMetricFamily("sahan_inbox_waiting", "Messages that wait for an answer")
     age = GaugeMetricFamily("sahan_inbox_oldest_seconds", "Age of the oldest message that waits")
+    live = GaugeMetricFamily("sahan_content_live_revision", "Newest published revision of the content; 0: the files")
+    answered_from = GaugeMetricFamily(
+        "sahan_content_worker_revision", "Revision that a worker answers from", labels=["worker"]
+    )
     async with reading(engine) as connection:
         for row in await connection.execute(select(inbox.c.provider, func.count()).group_by(inbox.c.provider)):
             received.add_metric([row[0]], row[1])
@@ -119,8 +136,14 @@ async def measure(engine: AsyncEngine) -> bytes:
                 select(func.count(), now(connection) - func.min(inbox.c.received_at)).where(unread)
             )
         ).one()
+        live.add_metric([], await connection.scalar(select(func.coalesce(func.max(publications.c.revision), 0))) or 0)
+        for row in await connection.execute(
+            select(workers.c.name, workers.c.content_revision)
+            .where(workers.c.seen_at > now(connection) - WORKER_SILENT_SECONDS)
+        ):
+            answered_from.add_metric([row[0]], row[1])
         waiting.add_metric([], count)
         age.add_metric([], oldest or 0.0)
     registry = CollectorRegistry()
-    registry.register(_Figures([received, answered, sent, segments, staff, waiting, age]))
+    registry.register(_Figures([received, answered, sent, segments, staff, waiting, age, live, answered_from]))
     return generate_latest(registry)

@@ -13,6 +13,7 @@ import secrets
 import socket
 from collections.abc import Mapping
 from functools import partial
+from typing import Protocol
 
 import structlog
 from sqlalchemy import delete
@@ -41,9 +42,16 @@ log = structlog.get_logger()
 
 IDLE_SECONDS = 0.05
 ATTEMPTS = 3
-HEARTBEAT_SECONDS = 5.0
+HEARTBEAT_SECONDS = 2.0
 _AFTER_OUTAGE_SECONDS = 1.0
 _GONE_SECONDS = 3600.0
+
+
+class Content(Protocol):
+    """What a worker answers from, for /readyz and /metrics."""
+
+    revision: int
+    problem: str | None
 
 
 class Worker:
@@ -51,18 +59,20 @@ class Worker:
 
     Args:
         assistant: answers messages.
+        content: which revision the assistant answers from; None: the library's files.
         adapters: how to send, by provider; a reply to a person of another is tried for hours, then set aside.
     """
 
     def __init__(
         self, engine: AsyncEngine, vault: Vault, assistant: Assistant, adapters: Mapping[Provider, ChannelAdapter],
-        *, concurrency: int = 16,
+        *, concurrency: int = 16, content: Content | None = None,
     ) -> None:
         self.engine = engine
         self.vault = vault
         self.assistant = assistant
         self.adapters = adapters
         self.concurrency = concurrency
+        self.content = content
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"[:64]
         self._stopping = asyncio.Event()
         self._serving: dict[int, asyncio.Task[None]] = {}
@@ -215,7 +225,8 @@ class Worker:
                     await insert_or_update(
                         connection, workers, "name",
                         {"name": self.name, "started_at": clock, "seen_at": clock, "ready": problem is None,
-                         "problem": problem and problem[:200]},
+                         "problem": (problem or (self.content and self.content.problem) or "")[:200] or None,
+                         "content_revision": self.content.revision if self.content else 0},
                         keep=("started_at",),
                     )
             except StoreError as error:

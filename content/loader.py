@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache, partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -15,6 +15,7 @@ from content.errors import ContentError
 from content.models import (
     SOURCE_LOCALE,
     Country,
+    DangerWords,
     Document,
     Form,
     Language,
@@ -30,15 +31,32 @@ from content.models import (
 LIBRARY = Path(__file__).parent / "library"
 
 
+def read_files(root: Path = LIBRARY) -> dict[str, bytes]:
+    """The library's files as they are, by path within ``root``.
+
+    Raises:
+        ContentError: there is no library, or a file cannot be read.
+    """
+    if not root.is_dir():
+        raise ContentError(f"{root}: there is no library here. Name the folder that holds documents/ and topics/.")
+    try:
+        return {path.relative_to(root).as_posix(): path.read_bytes() for path in sorted(root.rglob("*.yml"))}
+    except OSError as error:
+        raise ContentError(f"{root}: the library cannot be read ({error.strerror}). Make it readable.") from None
+
+
 def read_library(root: Path = LIBRARY) -> Library:
     """Read every file of the library.
 
     Raises:
         ContentError: a file is missing, is not YAML, or lacks what content/README.md asks for.
     """
-    if not root.is_dir():
-        raise ContentError(f"{root}: there is no library here. Name the folder that holds documents/ and topics/.")
-    reader = _Reader(root)
+    return library_of(read_files(root))
+
+
+def library_of(files: Mapping[str, bytes]) -> Library:
+    """The library that these files are, by path. Raises ContentError as ``read_library`` does."""
+    reader = _Reader(files)
     documents = {each.id: each for each in reader.each("documents/*.yml", _document)}
     topics = {each.id: each for found in reader.each("topics/*.yml", _topics) for each in found}
     texts: dict[str, dict[str, Text]] = {}
@@ -48,10 +66,12 @@ def read_library(root: Path = LIBRARY) -> Library:
     messages = dict(reader.each("messages/*.yml", _messages))
     phrases = tuple(phrase for found in reader.each("phrases/*/*.yml", _phrases) for phrase in found)
     words = {each.locale: each for each in reader.each("words/*.yml", _words)}
+    danger = DangerWords(reader.one("urgency.yml", _mapping), tuple(reader.each("urgency/*.yml", _mapping)))
     return Library(
         documents=documents, topics=topics, texts=texts, messages=messages, phrases=phrases, words=words,
-        languages=reader.one("languages.yml", _languages), countries=reader.one("countries.yml", _countries),
-        menu=reader.one("menu.yml", _menu), version=reader.version(""), phrases_version=reader.version("phrases/"),
+        danger=danger, languages=reader.one("languages.yml", _languages),
+        countries=reader.one("countries.yml", _countries), menu=reader.one("menu.yml", _menu),
+        version=reader.version(""), phrases_version=reader.version("phrases/"),
     )
 
 
@@ -62,21 +82,20 @@ def installed_library() -> Library:
 
 
 class _Reader:
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.files = files
         # libyaml's parser where PyYAML was built with it (its wheels are): ten times faster.
         self.load = partial(yaml.load, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         self.digests: dict[str, bytes] = {}
 
     def each(self, pattern: str, read: Callable[[Any], Any]) -> Iterator[Any]:
-        for path in sorted(self.root.glob(pattern)):
-            yield self._read(path, read)
+        for name in sorted(name for name in self.files if PurePosixPath(name).match(pattern)):
+            yield self._read(name, read)
 
     def one(self, name: str, read: Callable[[Any], Any]) -> Any:
-        path = self.root / name
-        if not path.is_file():
-            raise ContentError(f"{path}: the file is missing. See content/README.md for what it holds.")
-        return self._read(path, read)
+        if name not in self.files:
+            raise ContentError(f"{name}: the file is missing. See content/README.md for what it holds.")
+        return self._read(name, read)
 
     def version(self, prefix: str) -> str:
         digest = hashlib.sha256()
@@ -84,10 +103,9 @@ class _Reader:
             digest.update(name.encode() + b"\0" + self.digests[name])
         return digest.hexdigest()[:16]
 
-    def _read(self, path: Path, read: Callable[[Any], Any]) -> Any:
-        name = path.relative_to(self.root).as_posix()
+    def _read(self, name: str, read: Callable[[Any], Any]) -> Any:
         try:
-            raw = path.read_bytes()
+            raw = self.files[name]
             self.digests[name] = hashlib.sha256(raw).digest()
             return read(self.load(raw.decode("utf-8")))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -97,6 +115,12 @@ class _Reader:
             raise ContentError(f"{name}: {error.args[0]!r} is missing. See content/README.md for the format.") from None
         except (TypeError, ValueError, AttributeError) as error:
             raise ContentError(f"{name}: not in the format of content/README.md ({error}).") from None
+
+
+def _mapping(values: Any) -> Mapping[str, Any]:
+    if not isinstance(values, dict):
+        raise TypeError("names and values are expected")
+    return values
 
 
 def _date(value: object) -> date | None:

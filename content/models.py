@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 SOURCE_LOCALE = "fr"
 OUT_OF_SCOPE = "out_of_scope"
@@ -155,6 +156,14 @@ class Words:
 
 
 @dataclass(frozen=True)
+class DangerWords:
+    """The words of danger as they stand in urgency.yml and urgency/; ``bot.understanding.cues`` makes cues of them."""
+
+    rules: Mapping[str, Any]
+    languages: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
 class Library:
     """Everything, read from one folder.
 
@@ -167,6 +176,7 @@ class Library:
     messages: Mapping[str, Mapping[str, MessageText]]  # locale -> key -> text
     phrases: tuple[Phrase, ...]
     words: Mapping[str, Words]
+    danger: DangerWords
     languages: Mapping[str, Language]
     countries: Mapping[str, Country]
     menu: tuple[MenuSection, ...]

@@ -42,6 +42,7 @@ ChannelOption = Annotated[Channel, typer.Option(help=_("La forme des réponses."
 LanguageOption = Annotated[str | None, typer.Option("--lang", help=_("Langue choisie par la personne : fr, so…"))]
 CountryOption = Annotated[str | None, typer.Option(help=_("Pays où se trouve la personne : DJ, ML ou SN."))]
 JsonOption = Annotated[bool, typer.Option("--json", help=_("Écrire le résultat en JSON."))]
+AuthorOption = Annotated[str | None, typer.Option(help=_("Qui publie ; par défaut, votre nom sur cette machine."))]
 DemonstrationOption = Annotated[bool, typer.Option(help=_("Simulateur et clé de démonstration, sur cette machine."))]
 
 
@@ -160,6 +161,47 @@ def content_status() -> None:
     from sahan.content import status
 
     status()
+
+
+@content_command.command("publish", help=_("Mettre un dossier de contenu en ligne, sans redémarrer."))
+def content_publish(
+    library: Annotated[Path | None, typer.Option(help=_("Dossier du contenu."))] = None,
+    author: AuthorOption = None,
+    note: Annotated[str, typer.Option(help=_("Ce qui change, en une ligne."))] = "",
+) -> None:
+    """Make content live."""
+    from sahan.live_content import publish
+
+    publish(library, author, note)
+
+
+@content_command.command("restore", help=_("Remettre en ligne une révision d'avant."))
+def content_restore(
+    revision: Annotated[int, typer.Argument(help=_("Numéro de la révision."))], author: AuthorOption = None,
+) -> None:
+    """Make an earlier revision live again."""
+    from sahan.live_content import restore
+
+    restore(revision, author)
+
+
+@content_command.command("export", help=_("Écrire dans un dossier le contenu qui est en ligne."))
+def content_export(
+    folder: Annotated[Path, typer.Argument(help=_("Dossier à écrire ; ses fichiers .yml sont remplacés."))],
+    revision: Annotated[int | None, typer.Option(help=_("Une révision d'avant."))] = None,
+) -> None:
+    """Write what is live to a folder."""
+    from sahan.live_content import export
+
+    export(folder, revision)
+
+
+@content_command.command("history", help=_("Les révisions mises en ligne, la plus récente d'abord."))
+def content_history() -> None:
+    """List what was published."""
+    from sahan.live_content import show_history
+
+    show_history()
 
 
 @database_command.command("upgrade", help=_("Mettre les tables à la version du programme."))

@@ -14,7 +14,6 @@ from typing import Any
 from connectors.sms.rendering import render
 from content.loader import installed_library
 from content.segments import segment
-from sahan.assistant import load_assistant
 from sahan.errors import SahanError
 from sahan.language import _
 from sahan.tables import needed, only_one, read_rows
@@ -41,8 +40,7 @@ def ask_once(text: str | None, person: Person, as_json: bool) -> None:
     said = needed(text)
     conversation = _conversation(person)
     with _quiet_output():
-        assistant, _problem = load_assistant()
-        turn = asyncio.run(assistant.respond(Message(person.channel, said), conversation))
+        turn = asyncio.run(_answer(person, said, conversation))
     if as_json:
         print(json.dumps(result("", turn, person.channel), ensure_ascii=False))
     else:
@@ -56,13 +54,22 @@ def ask_batch(batch: Path, text: str | None, channel: Channel) -> None:
     output = sys.stdout
 
     async def answer_all() -> None:
+        from sahan.answering import live_assistant  # imports Rasa, which must not print to standard output
+
+        assistant = await live_assistant()
         for identifier, said in rows:
             turn = await assistant.respond(Message(channel, said), {})
             print(json.dumps(result(identifier, turn, channel), ensure_ascii=False), file=output, flush=True)
 
     with _quiet_output():
-        assistant, _problem = load_assistant()
         asyncio.run(answer_all())
+
+
+async def _answer(person: Person, said: str, conversation: dict[str, Any]) -> Turn:
+    from sahan.answering import live_assistant  # imports Rasa, which must not print to standard output
+
+    assistant = await live_assistant()
+    return await assistant.respond(Message(person.channel, said), conversation)
 
 
 def result(identifier: str, turn: Turn, channel: Channel) -> dict[str, Any]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:  # importing it imports Rasa: seconds, and 150 MB that only th
     from bot.assistant import Assistant
 
 _LEARNED_FROM = (
-    "content/library/urgency.yml", "config.yml", "bot/domain.yml", "bot/data", "bot/importer.py", "bot/understanding",
-    "bot/components",
+    "content/library/urgency.yml", "content/library/urgency", "config.yml", "bot/domain.yml", "bot/data",
+    "bot/importer.py", "bot/understanding", "bot/components",
 )
 
 
@@ -83,7 +83,7 @@ def load_assistant(*, needs_rasa: bool = True) -> tuple[Assistant, str | None]:
         problem = str(error)
     from bot.assistant import Assistant
     from bot.embedding import EmbeddedRasa
-    from bot.understanding.models import urgency_detector
+    from bot.knowledge import Knowledge
 
     rasa = None
     if problem is None:
@@ -93,4 +93,4 @@ def load_assistant(*, needs_rasa: bool = True) -> tuple[Assistant, str | None]:
             if needs_rasa:
                 raise
             problem = str(error)
-    return Assistant(library, rasa, urgency_detector()), problem
+    return Assistant(Knowledge.of(library), rasa), problem

@@ -8,7 +8,6 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from sahan.ask import shown
-from sahan.assistant import load_assistant
 from sahan.language import _
 from store.logs import configure_logging
 from store.messages import Channel, Effect, Message, MessageKind
@@ -18,13 +17,15 @@ def chat(channel: Channel) -> None:
     """Talk until the end of input. On Telegram a digit presses the button of that place."""
     configure_logging()
     print(_("Chargement…"), file=sys.stderr)
-    with redirect_stdout(sys.stderr):
-        assistant, _problem = load_assistant()
-    print(_("Écrivez un message, puis Entrée. Ctrl-D pour finir."), file=sys.stderr)
     conversation: dict[str, Any] = {}
     opted_out = False
     buttons: tuple[str, ...] = ()
     with asyncio.Runner() as runner:
+        with redirect_stdout(sys.stderr):
+            from sahan.answering import live_assistant  # imports Rasa, which must not print to standard output
+
+            assistant = runner.run(live_assistant())
+        print(_("Écrivez un message, puis Entrée. Ctrl-D pour finir."), file=sys.stderr)
         while (text := _read()) is not None:
             message = _message(channel, text, buttons, opted_out)
             turn = runner.run(assistant.respond(message, conversation))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,7 +22,6 @@ from connectors.telegram.adapter import TelegramAdapter, make_bot
 from connectors.telegram.webhook import webhook_route
 from connectors.watch import watch_routes
 from console.application import console_routes
-from content.loader import installed_library
 from content.models import Library
 from sahan.settings import Settings, is_loopback
 from store.addresses import Vault
@@ -49,14 +49,16 @@ def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[P
 
 
 def gateway_application(
-    settings: Settings, engine: AsyncEngine, vault: Vault, *, library: Library | None = None
+    settings: Settings, engine: AsyncEngine, vault: Vault, library: Callable[[], Library]
 ) -> Starlette:
     """The public web application: webhooks, health, and in demonstration the simulator; with the console beside it.
 
     A channel without its settings has no route: 404.
+
+    Args:
+        library: gives the library that is live; asked again and again.
     """
-    content = library or installed_library()
-    intake = Intake(engine, vault, lambda: content)
+    intake = Intake(engine, vault, library)
     routes: list[BaseRoute] = [
         *watch_routes(engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings)),
     ]
@@ -67,7 +69,7 @@ def gateway_application(
         routes += twilio_routes(intake, settings.twilio.auth_token, settings.public_url)
     if settings.simulator:
         routes += simulator_routes(intake)
-    routes += console_routes(lambda: content, simulator=settings.simulator, version=version("sahan"))
+    routes += console_routes(library, simulator=settings.simulator, version=version("sahan"))
     return Starlette(routes=routes, exception_handlers={HTTPException: _json_error, 500: _own_fault})
 
 

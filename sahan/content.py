@@ -6,20 +6,18 @@ import sys
 from pathlib import Path
 
 from content.check import check as find_faults
-from content.loader import LIBRARY, read_library
+from content.errors import Fault
+from content.loader import LIBRARY, library_of, read_files, read_library
 from content.models import OUT_OF_SCOPE, SOURCE_LOCALE, Library
 from sahan.language import _
 
 
 def check(root: Path | None = None) -> int:
     """Print every fault with file, entry, language and what to do; gives the exit status."""
-    folder = root or LIBRARY
-    library = read_library(folder)
-    faults = find_faults(library, folder)
-    for fault in faults:
-        values = dict(fault.values)
-        place = " ".join(part for part in (fault.file, fault.entry, fault.locale) if part)
-        print(f"{place}: {_(fault.problem).format(**values)} {_(fault.advice).format(**values)}")
+    files = read_files(root or LIBRARY)
+    library = library_of(files)
+    faults = find_faults(library, files)
+    show_faults(faults)
     if faults:
         print(_("{count} défauts.").format(count=len(faults)), file=sys.stderr)
         return 1
@@ -27,6 +25,14 @@ def check(root: Path | None = None) -> int:
           .format(topics=len(library.topics), documents=len(library.documents), phrases=len(library.phrases),
                   locales=len(library.texts)))
     return 0
+
+
+def show_faults(faults: list[Fault]) -> None:
+    """Print a line for each fault: where, what, and what to do."""
+    for fault in faults:
+        values = dict(fault.values)
+        place = " ".join(part for part in (fault.file, fault.entry, fault.locale) if part)
+        print(f"{place}: {_(fault.problem).format(**values)} {_(fault.advice).format(**values)}")
 
 
 def status() -> None:

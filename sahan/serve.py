@@ -15,10 +15,10 @@ from connectors.telegram.adapter import TelegramAdapter, make_bot
 from connectors.telegram.polling import poll
 from connectors.watch import problems_of
 from console.application import console_routes
-from content.loader import installed_library
 from sahan.composition import gateway_application, vault_of
 from sahan.errors import PortInUseError
 from sahan.language import _
+from sahan.live import LiveLibrary
 from sahan.settings import Settings, read_settings
 from sahan.supervisor import WorkerProcess
 from store.engine import create_engine
@@ -43,10 +43,8 @@ def console(*, demonstration: bool = False) -> None:
     """The staff console alone: no webhook, no simulator."""
     settings = _start(demonstration)
     listener = bind(settings.host, settings.port)
-    library = installed_library()
-    application = Starlette(routes=console_routes(lambda: library, simulator=False, version=version("sahan")))
     print(_("Console : http://{host}:{port}/staff/").format(host=settings.host, port=settings.port), flush=True)
-    asyncio.run(_listen(application, listener))
+    asyncio.run(_console(settings, listener))
 
 
 def _start(demonstration: bool) -> Settings:
@@ -76,15 +74,27 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+async def _console(settings: Settings, listener: socket.socket) -> None:
+    engine = create_engine(settings.database_url)
+    live = LiveLibrary(engine)
+    application = Starlette(routes=console_routes(live, simulator=False, version=version("sahan")))
+    following = asyncio.create_task(live.follow())
+    try:
+        await _listen(application, listener)
+    finally:
+        following.cancel()
+        await engine.dispose()
+
+
 async def _serve(settings: Settings, listener: socket.socket, worker: WorkerProcess | None = None) -> None:
     engine = create_engine(settings.database_url)
     vault = vault_of(settings)
-    library = installed_library()
-    application = gateway_application(settings, engine, vault, library=library)
-    background: list[asyncio.Task[None]] = []
+    live = LiveLibrary(engine)
+    application = gateway_application(settings, engine, vault, live)
+    background: list[asyncio.Task[None]] = [asyncio.create_task(live.follow())]
     if settings.telegram is not None and settings.telegram.mode == "polling":
         adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
-        background.append(asyncio.create_task(poll(Intake(engine, vault, lambda: library), adapter)))
+        background.append(asyncio.create_task(poll(Intake(engine, vault, live), adapter)))
     background.append(asyncio.create_task(_announce(settings, engine)))
     if worker is not None:
         background.append(asyncio.create_task(worker.keep()))

@@ -78,6 +78,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
         SettingsError: names the setting, what is wrong with it, and what to do.
     """
     values = {name: value.strip() for name, value in (os.environ if environment is None else environment).items()}
+    database_url = _database_url(values)
     host = values.get("SAHAN_HOST") or "127.0.0.1"
     public_url = _public_url(values.get("SAHAN_PUBLIC_URL"))
     simulator = _switch(values, "SAHAN_SIMULATOR", demonstration)
@@ -85,7 +86,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
     if simulator:
         _refuse_public_demonstration(host, public_url, telegram, twilio)
     return Settings(
-        database_url=values.get("SAHAN_DATABASE_URL") or f"sqlite:///{VAR / 'sahan.db'}",
+        database_url=database_url,
         secret_key=_secret_key(values, demonstration),
         secret_key_previous=values.get("SAHAN_SECRET_KEY_PREVIOUS") or None,
         host=host,
@@ -98,6 +99,15 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
         retention_days=_number(values, "SAHAN_RETENTION_DAYS", 30, 1, 3650),
         demonstration=demonstration,
     )
+
+
+def read_database_url() -> str:
+    """Where the database is, for commands that need no other setting."""
+    return _database_url(os.environ)
+
+
+def _database_url(values: Mapping[str, str]) -> str:
+    return values.get("SAHAN_DATABASE_URL", "").strip() or f"sqlite:///{VAR / 'sahan.db'}"
 
 
 def _secret_key(values: Mapping[str, str], demonstration: bool) -> str:

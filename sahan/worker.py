@@ -9,6 +9,7 @@ import sys
 
 from connectors.retention import purge_regularly
 from connectors.worker import Worker
+from sahan.answering import answering
 from sahan.assistant import load_assistant
 from sahan.composition import adapters_of, vault_of
 from sahan.settings import Settings, read_settings
@@ -42,11 +43,14 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
     if problem is not None:
         print(f"sahan: {problem}", file=sys.stderr)
     adapters = adapters_of(settings, engine, vault)
-    worker = Worker(engine, vault, assistant, adapters)
+    live = answering(engine, assistant)
+    await live.catch_up()
+    worker = Worker(engine, vault, assistant, adapters, content=live)
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, worker.stop)
-    background = [asyncio.create_task(purge_regularly(engine, settings.retention_days))]
+    background = [asyncio.create_task(purge_regularly(engine, settings.retention_days)),
+                  asyncio.create_task(live.follow())]
     if stop_with_parent:
         background.append(asyncio.create_task(_watch_parent(worker)))
     try:

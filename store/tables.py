@@ -152,4 +152,17 @@ workers = Table(
     Column("seen_at", Float, nullable=False),
     Column("ready", Boolean, nullable=False),
     Column("problem", String(200), nullable=True),
+    Column("content_revision", Integer, nullable=False, default=0, server_default="0"),  # answered from; 0: the files
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("revision", Integer, primary_key=True, autoincrement=False),  # 1, 2, ...: who is second to publish is told
+    Column("published_at", Float, nullable=False),
+    Column("author", String(100), nullable=False),
+    Column("note", String(200), nullable=False),
+    Column("version", String(16), nullable=False),  # of the library, a hash of its files
+    Column("files", LargeBinary, nullable=False),  # a zip of the library's folder
+    Column("relearned", LargeBinary, nullable=True),  # topics whose phrases the trained index does not know
 )

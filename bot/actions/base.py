@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,15 +12,9 @@ from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.languages import spoken
 from bot.dialogue.state import Context, Outcome, State
 from bot.dialogue.steps import Step
+from bot.knowledge import current
 from bot.understanding.intents import GUESS, LANGUAGE, PLACE
-from content.loader import installed_library
 from store.messages import Channel
-
-
-@lru_cache(maxsize=1)
-def dialogue() -> Dialogue:
-    """The conversation over the library, read once in a process."""
-    return Dialogue(installed_library())
 
 
 class DialogueAction(Action):
@@ -39,7 +32,7 @@ class DialogueAction(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         """Rasa's entry."""
         state, context = read_tracker(tracker)
-        outcome = self.step(dialogue(), state, context, tracker)
+        outcome = self.step(current().dialogue, state, context, tracker)
         for reply in outcome.replies:
             buttons = [{"title": each.title, "payload": each.payload} for each in reply.choices]
             dispatcher.utter_message(text=reply.text, buttons=buttons or None)
@@ -54,7 +47,7 @@ def read_tracker(tracker: Tracker) -> tuple[State, Context]:
     found = tracker.latest_message
     metadata = found.get("metadata") or {}
     state = State.from_slots(tracker.slots)
-    state = spoken(dialogue().library, state, found.get(LANGUAGE), metadata.get("language_hint"))
+    state = spoken(current().library, state, found.get(LANGUAGE), metadata.get("language_hint"))
     place = found.get(PLACE) or {}
     if place.get("here"):
         state = state.with_(country=place["here"])

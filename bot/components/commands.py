@@ -9,23 +9,19 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, PREDICT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components.base import MessageComponent, note
-from bot.dialogue.commands import CommandWords
 from bot.dialogue.steps import read_command
+from bot.knowledge import current
 from bot.understanding.intents import PLACE
-from content.loader import installed_library
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class CommandComponent(MessageComponent):
     """Last in the pipeline: what it recognises replaces what the models made of the message."""
 
-    def __init__(self) -> None:
-        self.words = CommandWords(installed_library())
-
     def look(self, message: Message, text: str) -> None:
         """Recognise a command word."""
         place = (message.get(PLACE) or {}).get("here")
-        found = read_command(self.words, text, place)
+        found = read_command(current().words, text, place)
         if found is None:
             return
         intent, entities = found

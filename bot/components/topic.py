@@ -7,6 +7,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDE
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components.base import MessageComponent, note
+from bot.knowledge import current
 from bot.understanding.intents import GUESS, URGENCY, intent_of
 from bot.understanding.models import topic_model
 from bot.understanding.topic import Confidence
@@ -22,7 +23,7 @@ class TopicComponent(MessageComponent):
 
     def look(self, message: Message, text: str) -> None:
         """Rank the topics and decide what the person does."""
-        guess = topic_model().rank(text)
+        guess = (current().topics or topic_model()).rank(text)
         note(message, GUESS, {"ranking": [list(each) for each in guess.ranking], "outside": guess.outside,
                               "confidence": str(guess.confidence)})
         urgency = message.get(URGENCY) or {}

@@ -8,17 +8,14 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components.base import MessageComponent, note
+from bot.knowledge import current
 from bot.understanding.intents import URGENCY
-from bot.understanding.models import urgency_detector
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class UrgencyComponent(MessageComponent):
     """Leaves an ``Urgency`` under ``urgency``; the same core as the worker's own check."""
 
-    def __init__(self) -> None:
-        self.detector = urgency_detector()
-
     def look(self, message: Message, text: str) -> None:
         """Hear danger."""
-        note(message, URGENCY, asdict(self.detector.detect(text)))
+        note(message, URGENCY, asdict(current().detector.detect(text)))

@@ -1,10 +1,10 @@
 """Cue words of danger: groups of words, and rules of groups that stand close to each other.
 
 A boat alone is no danger, water alone is none; "boat" and "water comes in" within a few words are. Groups and rules are
-data (content/library/urgency.yml, which says how they are written), so that whoever knows a language better can better
-them. Words are compared folded; a long word may have one letter wrong, missing, doubled or swapped with its neighbour
-(found by the deletion index of W. Garbe's SymSpell, https://github.com/wolfgarbe/SymSpell: words one edit apart share
-what one deletion makes of them).
+data (content/library/urgency.yml, which says how they are written, and urgency/), so that whoever knows a language
+better can better them. Words are compared folded; a long word may have one letter wrong, missing, doubled or swapped
+with its neighbour (found by the deletion index of W. Garbe's SymSpell, https://github.com/wolfgarbe/SymSpell: words one
+edit apart share what one deletion makes of them).
 """
 
 from __future__ import annotations
@@ -14,13 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
-from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.understanding.text import bare_words, fold
-from content.loader import LIBRARY
+from content.loader import installed_library
+from content.models import DangerWords
 
 WINDOW = 12
 """Words within which the groups of a rule must stand, where the rule names no number of its own."""
@@ -235,11 +233,13 @@ def marked(text: str, heard: Heard) -> str:
     return f"{fold(text)} {heard.marks}".rstrip()
 
 
-def read_cues(path: Path = LIBRARY / "urgency.yml") -> Cues:
-    """Read the cues' file. Raises KeyError or ValueError where it is not as its own head describes."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster, where PyYAML was built with it
-    values: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=loader)  # noqa: S506
-    groups = {name: tuple(_all(terms.values())) for name, terms in values["groups"].items()}
+def read_cues(danger: DangerWords) -> Cues:
+    """The cues that a library's words of danger are.
+
+    Raises KeyError or ValueError where they are not as the head of urgency.yml describes.
+    """
+    values, languages = danger.rules, danger.languages
+    groups = _merged(languages, "groups")
     rules = tuple(
         Rule("+".join(each["all"]), topic, tuple(each["all"]), frozenset(each.get("without") or ()),
              int(each.get("within", WINDOW)), bool(each.get("certain", False)))
@@ -248,18 +248,23 @@ def read_cues(path: Path = LIBRARY / "urgency.yml") -> Cues:
     calming, pressing = frozenset(values["calming"]), frozenset(values["pressing"])
     named = calming.union(pressing, *(rule.groups for rule in rules), *(rule.without for rule in rules))
     if unknown := sorted(named - set(groups)):
-        raise ValueError(f"{path.name}: no group of this name: {', '.join(unknown)}. Correct it, or add it to groups.")
-    whole = {topic: tuple(_all(words.values())) for topic, words in values["cues"].items()}
-    examples = tuple((locale, text) for locale, texts in values["not_now"].items() for text in texts)
-    return Cues(whole, groups, rules, calming, pressing, examples)
+        raise ValueError(f"urgency.yml: no group of this name: {', '.join(unknown)}. Correct it, or add it to groups.")
+    if unused := sorted(set(groups) - named):
+        raise ValueError(f"urgency/: no rule uses this group: {', '.join(unused)}. Correct its name after urgency.yml.")
+    examples = tuple((each["locale"], str(text)) for each in languages for text in each.get("not_now") or ())
+    return Cues(_merged(languages, "cues"), groups, rules, calming, pressing, examples)
 
 
-def _all(lists: Iterable[Iterable[Any]]) -> Iterator[str]:
-    for each in lists:
-        yield from map(str, each)
+def _merged(languages: Iterable[Mapping[str, Any]], section: str) -> dict[str, tuple[str, ...]]:
+    """The terms of all languages under one name."""
+    merged: dict[str, tuple[str, ...]] = {}
+    for language in languages:
+        for name, terms in (language.get(section) or {}).items():
+            merged[name] = (*merged.get(name, ()), *map(str, terms))
+    return merged
 
 
 @lru_cache(maxsize=1)
 def library_cues() -> Cues:
-    """The cues of content/library/urgency.yml, read once in a process."""
-    return read_cues()
+    """The cues of content/library, read once in a process."""
+    return read_cues(installed_library().danger)

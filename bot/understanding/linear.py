@@ -9,8 +9,9 @@ margins, with a temperature fitted on phrases that the model had not seen, turns
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,11 @@ from bot.understanding.errors import ModelFileError, UnderstandingError
 
 Array = npt.NDArray[Any]
 
-FORMAT = 1
+FORMAT = 2
+_EXAMPLES = "examples.npz"
+COST = 0.3
+"""C of the support vector machines, where not said."""
+
 _FOLDS = 3
 _TOLERANCE = 0.01  # a hundredth of the margin: ten times the default, half the time, the same answers
 
@@ -59,12 +64,13 @@ class LinearClassifier:
         self._weights = weights
         self._bias = bias
         self._temperature = temperature
+        self.examples: Examples | None = None
 
     @classmethod
     def train(
-        cls, texts: Sequence[str], labels: Sequence[str], groups: Sequence[int], *, cost: float = 0.3
+        cls, texts: Sequence[str], labels: Sequence[str], groups: Sequence[int], *, cost: float = COST
     ) -> LinearClassifier:
-        """Learn from folded texts.
+        """Learn from folded texts; what was learned from stays in ``examples``.
 
         Args:
             texts, labels: one label a text.
@@ -91,13 +97,55 @@ class LinearClassifier:
         if len(names) == 2:
             weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
         # (features, labels), for a message touches few rows; half precision halves the memory and changes no answer.
-        return cls(names, vectorizers, np.ascontiguousarray(weights.T, dtype=np.float16), bias, temperature)
+        made = cls(names, vectorizers, np.ascontiguousarray(weights.T, dtype=np.float16), bias, temperature)
+        made.examples = Examples(features, targets)
+        return made
 
     def probabilities(self, text: str) -> Array:
         """Probability of each label for one folded text, shape (labels,), summing to 1."""
         margins = self._margins(text)
         found: Array = _softmax(margins[None, :] / self._temperature)[0]
         return found
+
+    @property
+    def features(self) -> int:
+        """How many features there are."""
+        return int(self._weights.shape[0])
+
+    def featurize(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """The features of folded texts, shape (texts, features)."""
+        return sparse.hstack([each.transform(texts) for each in self._vectorizers]).tocsr()
+
+    def knows(self, word: str) -> bool:
+        """Whether a word is one of the features."""
+        return any(word in each.vocabulary_ for each in self._vectorizers if each.analyzer == "word")
+
+    def with_classes(self, learned: Sequence[str], removed: Collection[str], words: Sequence[str], idf: Array,
+                     weights: Array, bias: Array) -> LinearClassifier:
+        """A copy in which some classes are new.
+
+        Args:
+            learned: labels, new ones or such as this classifier has.
+            removed: labels that are no more.
+            words: further features, one word each.
+            idf: of ``words``.
+            weights: shape (features and further ones, learned).
+            bias: shape (learned,).
+        """
+        kept = [place for place, label in enumerate(self.labels) if label not in removed and label not in learned]
+        vectorizers = [*self._vectorizers]
+        if words:
+            further = TfidfVectorizer(analyzer="word", sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32,  # noqa: S106
+                                      lowercase=False)
+            further.vocabulary_ = {word: index for index, word in enumerate(words)}
+            further.idf_ = idf
+            vectorizers.append(further)
+        merged = np.zeros((self.features + len(words), len(kept) + len(learned)), np.float16)
+        merged[: self.features, : len(kept)] = self._weights[:, kept]
+        merged[:, len(kept):] = weights
+        labels = [*(self.labels[place] for place in kept), *learned]
+        return LinearClassifier(labels, vectorizers, merged, np.concatenate([self._bias[kept], bias]),
+                                self._temperature)
 
     def _margins(self, text: str) -> Array:
         margins = self._bias.copy()
@@ -112,6 +160,8 @@ class LinearClassifier:
     def save(self, folder: Path) -> None:
         """Write the classifier to ``folder``: numbers and words, nothing that runs when read."""
         folder.mkdir(parents=True, exist_ok=True)
+        if self.examples is not None:
+            self.examples.save(folder)
         words = [sorted(each.vocabulary_, key=each.vocabulary_.__getitem__) for each in self._vectorizers]
         (folder / "words.json").write_text(
             json.dumps({"format": FORMAT, "labels": self.labels, "words": words}, ensure_ascii=False), "utf-8"
@@ -145,6 +195,36 @@ class LinearClassifier:
         except (OSError, ValueError, KeyError) as error:
             raise ModelFileError(
                 f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
+            ) from None
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What a classifier was trained on, so that one class can be learned again without the others.
+
+    Attributes:
+        features: shape (examples, features).
+        targets: shape (examples,), indexes of labels.
+    """
+
+    features: sparse.csr_matrix
+    targets: Array
+
+    def save(self, folder: Path) -> None:
+        """Write to ``folder``, beside the classifier."""
+        np.savez(folder / _EXAMPLES, data=self.features.data.astype(np.float16), indices=self.features.indices,
+                 indptr=self.features.indptr, shape=self.features.shape, targets=self.targets)
+
+    @classmethod
+    def load(cls, folder: Path) -> Examples:
+        """Read what ``save`` wrote. Raises ModelFileError."""
+        try:
+            stored = np.load(folder / _EXAMPLES, allow_pickle=False)
+            arrays = (stored["data"].astype(np.float32), stored["indices"], stored["indptr"])
+            return cls(sparse.csr_matrix(arrays, shape=tuple(stored["shape"])), stored["targets"])
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelFileError(
+                f"{folder / _EXAMPLES} is missing or broken ({type(error).__name__}). Run `sahan train`."
             ) from None
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bot.understanding.linear import LinearClassifier
+from bot.understanding.errors import ModelFileError
+from bot.understanding.linear import Examples, LinearClassifier
 from bot.understanding.noise import noisy
+from bot.understanding.relearn import Relearned, relearn
 from bot.understanding.text import fold, has_words
 from content.models import OUT_OF_SCOPE, Phrase
 
 NOISY_SHARE = 0.3
 _SEED = 20261122
+_SIGNATURES = "signatures.json"
 
 
 class Confidence(StrEnum):
@@ -58,10 +63,17 @@ class Thresholds:
 
 
 class TopicModel:
-    """Ranks the topics of a library for a message."""
+    """Ranks the topics of a library for a message.
 
-    def __init__(self, classifier: LinearClassifier, thresholds: Thresholds = Thresholds()) -> None:
+    Args:
+        signatures: what the topics' phrases were when they were learned, see ``signatures_of``.
+    """
+
+    def __init__(
+        self, classifier: LinearClassifier, signatures: Mapping[str, str], thresholds: Thresholds = Thresholds()
+    ) -> None:
         self._classifier = classifier
+        self.signatures = signatures
         self._thresholds = thresholds
 
     @classmethod
@@ -71,18 +83,49 @@ class TopicModel:
         Raises:
             UnderstandingError: too few phrases.
         """
-        chance = random.Random(_SEED)
         texts: list[str] = []
         labels: list[str] = []
         groups: list[int] = []
-        for group, phrase in enumerate(phrases):
-            folded = fold(phrase.text)
-            copies = [noisy(folded, phrase.locale, chance)] if chance.random() < NOISY_SHARE else []
-            for text in dict.fromkeys([folded, *copies]):
-                texts.append(text)
-                labels.append(phrase.topic)
-                groups.append(group)
-        return cls(LinearClassifier.train(texts, labels, groups))
+        for group, (phrase, copies) in enumerate(_with_copies(phrases)):
+            texts += copies
+            labels += [phrase.topic] * len(copies)
+            groups += [group] * len(copies)
+        return cls(LinearClassifier.train(texts, labels, groups), signatures_of(phrases))
+
+    @property
+    def signature(self) -> str:
+        """What was learned from, as one hash."""
+        return _hash(sorted(self.signatures.items()))
+
+    def relearn(self, phrases: Sequence[Phrase], folder: Path) -> Relearned | None:
+        """What changes where the library's phrases are these; None where they are those that were learned from.
+
+        Args:
+            phrases: all of the library.
+            folder: that this model was loaded from; its examples lie there.
+
+        Raises:
+            ModelFileError: the examples are missing or broken.
+        """
+        found = signatures_of(phrases)
+        changed = {topic for topic, signature in found.items() if self.signatures.get(topic) != signature}
+        removed = sorted(set(self.signatures) - set(found))
+        if not changed and not removed:
+            return None
+        texts: dict[str, list[str]] = {topic: [] for topic in sorted(changed)}
+        for phrase, copies in _with_copies([each for each in phrases if each.topic in changed]):
+            texts[phrase.topic] += copies
+        return relearn(self._classifier, Examples.load(folder), texts, removed, self.signature)
+
+    def with_(self, relearned: Relearned) -> TopicModel:
+        """This model with some topics learned again.
+
+        Raises:
+            ModelFileError: they were learned beside another model.
+        """
+        if relearned.based_on != self.signature:
+            raise ModelFileError("The changed topics were learned beside another index. Publish again.")
+        return TopicModel(relearned.applied(self._classifier), self.signatures, self._thresholds)
 
     def rank(self, text: str) -> TopicGuess:
         """Rank the topics for a message. Never raises: a message without words is unknown."""
@@ -107,8 +150,36 @@ class TopicModel:
     def save(self, folder: Path) -> None:
         """Write the model to ``folder``."""
         self._classifier.save(folder)
+        (folder / _SIGNATURES).write_text(json.dumps(dict(self.signatures)), "utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> TopicModel:
         """Read what ``save`` wrote. Raises ModelFileError."""
-        return cls(LinearClassifier.load(folder))
+        classifier = LinearClassifier.load(folder)
+        try:
+            return cls(classifier, json.loads((folder / _SIGNATURES).read_text("utf-8")))
+        except (OSError, ValueError) as error:
+            raise ModelFileError(
+                f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
+            ) from None
+
+
+def signatures_of(phrases: Sequence[Phrase]) -> dict[str, str]:
+    """A hash of each topic's phrases, whatever their order."""
+    by_topic: dict[str, list[tuple[str, str]]] = {}
+    for phrase in phrases:
+        by_topic.setdefault(phrase.topic, []).append((phrase.locale, phrase.text))
+    return {topic: _hash(sorted(found)) for topic, found in by_topic.items()}
+
+
+def _hash(values: object) -> str:
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def _with_copies(phrases: Sequence[Phrase]) -> Iterator[tuple[Phrase, list[str]]]:
+    """Each phrase with its folded text and, for some, a noisy copy of it."""
+    chance = random.Random(_SEED)
+    for phrase in phrases:
+        folded = fold(phrase.text)
+        copies = [noisy(folded, phrase.locale, chance)] if chance.random() < NOISY_SHARE else []
+        yield phrase, list(dict.fromkeys([folded, *copies]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
 from content.check import (
     documents,
@@ -29,12 +29,12 @@ RULES: tuple[Rule, ...] = tuple(
 __all__ = ["RULES", "check", "fill"]
 
 
-def check(library: Library, root: Path) -> list[Fault]:
+def check(library: Library, files: Mapping[str, bytes]) -> list[Fault]:
     """Everything that is wrong in a library, by file and entry; [] where nothing is.
 
     Args:
-        library: as read from ``root``.
-        root: its folder, for what reading hides.
+        library: as read from ``files``.
+        files: by path within the library, for what reading hides.
     """
-    checked = Checked(library, root)
+    checked = Checked(library, files)
     return sorted(fault for rule in RULES for fault in rule.faults(checked))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from content.errors import Fault
 from content.models import SOURCE_LOCALE, Form, Library, Text
@@ -55,14 +54,13 @@ class Checked:
     """What the rules look at: the library as read, and the lines of its files for what reading hides."""
 
     library: Library
-    root: Path
+    files: Mapping[str, bytes]
 
     @cached_property
     def lines(self) -> Mapping[str, tuple[str, ...]]:
         """The lines of each file in a folder, by its path within the library."""
         return {
-            path.relative_to(self.root).as_posix(): tuple(path.read_text(encoding="utf-8").split("\n"))
-            for path in sorted(self.root.glob("*/**/*.yml"))
+            name: tuple(raw.decode("utf-8").split("\n")) for name, raw in sorted(self.files.items()) if "/" in name
         }
 
     @cached_property

@@ -32,15 +32,17 @@ Command = Callable[..., Done]
 
 @pytest.fixture
 def sahan(
-    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> Iterator[Command]:
     """The command ``sahan`` in this process; the model is loaded once for all tests, when the first needs it."""
 
     def loaded() -> tuple[Assistant, None]:
-        return request.getfixturevalue("assistant"), None
+        assistant = request.getfixturevalue("assistant")
+        return Assistant(assistant.knowledge, assistant.rasa), None
 
-    for module in ("sahan.ask", "sahan.chat"):
-        monkeypatch.setattr(f"{module}.load_assistant", loaded)
+    monkeypatch.setattr("sahan.answering.load_assistant", loaded)
+    monkeypatch.setenv("SAHAN_DATABASE_URL", f"sqlite:///{tmp_path / 'sahan.db'}")
 
     def run(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["sahan", *arguments])

@@ -38,7 +38,7 @@ def broken(request: pytest.FixtureRequest, assistant: Assistant, monkeypatch: py
     """The real assistant with its Rasa taken away or broken."""
     monkeypatch.setattr("bot.assistant.RASA_SECONDS", 0.05)
     rasa = None if request.param == "none" else BrokenRasa(request.param)
-    return Assistant(assistant.library, rasa, assistant.detector)
+    return Assistant(assistant.knowledge, rasa)
 
 
 async def test_command_words_are_answered(broken: Assistant, library: Library) -> None:

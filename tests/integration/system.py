@@ -127,7 +127,7 @@ def twilio_settings(api: str, **more: str) -> dict[str, str]:
 async def running(settings: Settings, assistant: Assistant) -> AsyncIterator[System]:
     """The system on a free port, over a migrated database."""
     engine, vault = create_engine(settings.database_url), vault_of(settings)
-    application = gateway_application(settings, engine, vault, library=assistant.library)
+    application = gateway_application(settings, engine, vault, lambda: assistant.library)
     listener = socket.create_server(("127.0.0.1", 0))
     server = _Server(uvicorn.Config(application, ws="none", log_config=None, access_log=False, lifespan="off",
                                     proxy_headers=False, timeout_graceful_shutdown=2))

@@ -116,7 +116,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Itera
     nowhere = "http://127.0.0.1:9"
     more = {**telegram_settings(nowhere), **twilio_settings(nowhere, PUBLIC_URL="http://127.0.0.1"), "SIMULATOR": "1"}
     made = settings_of(url, **more)
-    application = gateway_application(made, create_engine(url), vault_of(made), library=library)
+    application = gateway_application(made, create_engine(url), vault_of(made), lambda: library)
     with TestClient(application, raise_server_exceptions=False) as client:
         yield client
 

@@ -27,7 +27,7 @@ TOKEN = {"Authorization": "Bearer metrics-token"}
 async def gateway(settings: Settings, library: Library) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
     """The gateway alone; gives a client for each address that it is asked from."""
     engine = create_engine(settings.database_url)
-    application = gateway_application(settings, engine, vault_of(settings), library=library)
+    application = gateway_application(settings, engine, vault_of(settings), lambda: library)
 
     def client(host: str = HERE) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(application, client=(host, 40000))
@@ -61,7 +61,7 @@ async def test_without_a_worker_the_gateway_is_alive_but_not_ready_and_says_what
 async def test_with_a_worker_it_is_ready_and_no_longer_when_the_worker_has_ended(system: System) -> None:
     async with working(system):
         ready = await system.get("/readyz")
-        assert (ready.status_code, ready.json()) == (200, {"ready": True, "problems": []})
+        assert (ready.status_code, ready.json()) == (200, {"ready": True, "problems": [], "notes": []})
     assert (await system.get("/readyz")).status_code == 503
 
 

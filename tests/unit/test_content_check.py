@@ -13,7 +13,7 @@ from content.check.contract import CONTRACT
 from content.check.figures import months, numbers, telephone_numbers
 from content.check.folding import fold
 from content.errors import Fault
-from content.loader import read_library
+from content.loader import read_files, read_library
 
 GONE = object()
 MORE = object()  # instead of keys: the value is appended to the file as it stands
@@ -88,6 +88,7 @@ def _sound() -> dict[str, dict[str, Any]]:
             "ML": {"prefixes": ["223"], "names": {"fr": "Mali"}, "words": ["mali"], "towns": ["gao"]},
         }},
         "menu.yml": {"menu": [{"key": "menu_return", "topics": ["return.apply", "return.delay"]}]},
+        "urgency.yml": {"rules": {}, "calming": [], "pressing": []},
     }
     for topic in SMALL_CONTRACT:
         for locale, count in (("fr", 25), ("en", 2)):
@@ -102,7 +103,7 @@ def _faults(root: Path, files: dict[str, dict[str, Any]], appended: dict[str, st
         path.parent.mkdir(parents=True, exist_ok=True)
         written = yaml.dump(content, Dumper=yaml.CSafeDumper, allow_unicode=True, sort_keys=False)
         path.write_text(written + (appended or {}).get(name, ""), encoding="utf-8")
-    return check(read_library(root), root)
+    return check(read_library(root), read_files(root))
 
 
 def _change(files: dict[str, dict[str, Any]], file: str, keys: tuple[Any, ...], value: Any) -> None:

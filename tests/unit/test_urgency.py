@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 
 from bot.understanding.cues import CueReader, Cues, Rule, library_cues, mark, read_cues
 from bot.understanding.urgency import DANGER, DESPAIR, Urgency, UrgencyDetector
-from content.models import Phrase
+from content.models import DangerWords, Phrase
 
 BOAT = Cues(
     whole={DANGER: ("au secours",)},
@@ -130,12 +129,15 @@ def test_hearing_is_quick(plain: UrgencyDetector) -> None:
     assert (time.perf_counter() - start) / (20 * len(DANGERS)) < 0.001
 
 
-def test_a_rule_about_an_unknown_group_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "urgency.yml"
-    path.write_text(
-        "cues: {}\ngroups: {boat: {fr: [pirogue]}}\nrules: {urgent.danger: [{all: [boat, sink]}]}\n"
-        "calming: []\npressing: []\nnot_now: {}\n",
-        "utf-8",
-    )
+def test_a_rule_about_an_unknown_group_is_refused() -> None:
+    rules = {"rules": {"urgent.danger": [{"all": ["boat", "sink"]}]}, "calming": [], "pressing": []}
+    french = {"locale": "fr", "groups": {"boat": ["pirogue"]}}
     with pytest.raises(ValueError, match=r"urgency\.yml: no group of this name: sink"):
-        read_cues(path)
+        read_cues(DangerWords(rules, (french,)))
+
+
+def test_a_group_that_no_rule_uses_is_refused() -> None:
+    rules = {"rules": {"urgent.danger": [{"all": ["boat"]}]}, "calming": [], "pressing": []}
+    french = {"locale": "fr", "groups": {"boat": ["pirogue"], "baot": ["bateau"]}}
+    with pytest.raises(ValueError, match=r"urgency/: no rule uses this group: baot"):
+        read_cues(DangerWords(rules, (french,)))

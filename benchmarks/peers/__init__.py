@@ -1,0 +1,1 @@
+"""What runs in the peers' own environments (setup/peers.sh), never in ours: it imports nothing of Sahan."""
