@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. The rest is for who works on Sahan.
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench peers encoder lock clean
 
 run: ## Set up what is missing, train, and run everything on http://localhost:8000
 	@setup/install.sh run
@@ -19,10 +19,17 @@ check: ## Style, types, the way imports go, the content and the catalogues
 	@.venv/bin/python -m console.catalogues check
 	@.venv/bin/sahan content check
 
-bench: ## Measure set-up, start, memory and understanding, and write docs/benchmark.md
+bench: ## Measure understanding, start and memory, and write docs/benchmark.md (FOLDER=... holds public intent sets)
 	@setup/install.sh test
 	@.venv/bin/sahan train --if-needed
-	@.venv/bin/python -m benchmarks
+	@.venv/bin/python -m benchmarks $(if $(FOLDER),--benchmarks $(FOLDER)) $(BENCH)
+
+peers: ## Set up what `make bench` measures beside us: Rasa with TensorFlow, language detectors (2.5 GB under var/peers)
+	@setup/peers.sh
+
+encoder: ## Set up the optional second opinion; then start with SAHAN_ENCODER=1
+	@setup/install.sh encoder
+	@SAHAN_ENCODER=1 .venv/bin/sahan train --if-needed
 
 lock: ## Renew the hashed locks from pyproject.toml (needs uv)
 	@setup/lock.sh

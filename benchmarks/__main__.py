@@ -1,61 +1,47 @@
-"""Runs the benchmarks and writes docs/benchmark.md.
+"""Runs the benchmarks and writes docs/benchmark.md with its plots.
 
-Usage: python -m benchmarks [--with-setup]. Set-up from nothing clones the repository into an empty folder and
-installs everything there; it needs the network and some minutes, so it is asked for.
+Usage: python -m benchmarks [--benchmarks FOLDER] [--again] [--with-setup]. FOLDER holds the public intent sets (see
+benchmarks/intents.py); without it they are left out. The peers are measured where `make peers` has set up their
+environments. A run that was broken off goes on where it ended; --again begins anew. --with-setup also measures set-up
+from nothing, which needs the network and some minutes.
 """
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
-from datetime import UTC, datetime
+import argparse
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from benchmarks.system import Start, measure_setup, measure_start
-from benchmarks.understanding import Score, measure_understanding
-
-REPORT = Path(__file__).resolve().parent.parent / "docs" / "benchmark.md"
+from benchmarks import encoder, intents, languages, parts
+from benchmarks.live import measure_live
+from benchmarks.report import write_report
+from benchmarks.system import measure_setup, measure_start
+from benchmarks.understanding import measure_understanding
 
 
 def main() -> None:
-    """Measure and write the report."""
-    setup = measure_setup() if "--with-setup" in sys.argv else None
-    start = measure_start()
-    scores, milliseconds = measure_understanding()
-    REPORT.write_text(report(setup, start, scores, milliseconds), "utf-8")
-    print(REPORT.read_text("utf-8"))
-
-
-def report(setup: tuple[float, float] | None, start: Start, scores: list[Score], milliseconds: float) -> str:
-    """The page, in Markdown."""
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
-    lines = [
-        "# Benchmark", "",
-        f"Measured on {today} with `make bench` on {os.cpu_count()} cores, {platform.machine()}, "
-        f"Python {platform.python_version()}. Seconds depend on the machine and on what else it does; ratios less so.",
-        "", "| What | Figure |", "|---|---|",
-    ]
-    if setup is not None:
-        lines.append(f"| Set-up from nothing: libraries | {setup[0]:.0f} s |")
-        lines.append(f"| Set-up from nothing: training | {setup[1]:.0f} s |")
-    lines += [
-        f"| Second start, from the command to /readyz | {start.ready_seconds:.1f} s |",
-        f"| Second start, from the command to the first answer | {start.answer_seconds:.1f} s |",
-        f"| Memory of the running system (gateway, console and one worker; proportional set size) "
-        f"| {start.megabytes:.0f} MB |",
-        f"| From message to reply through the whole path, median of {start.turns} | {start.turn_milliseconds:.0f} ms |",
-        f"| A turn of the assistant alone, median | {milliseconds:.1f} ms |",
-        "", "## Messages that the models have not seen", "",
-        "tests/understanding/messages: written independently of the training phrases, by somebody who has not seen "
-        "them. No native speaker has checked the Arabic, Somali and Wolof ones. *Right*: the topic's answer was sent "
-        "at once; *in the choice*: sent or among the three offered; *wrong*: another answer was sent; *refused*: of "
-        "what Sahan has nothing to say on. 95 % intervals by Wilson's score.", "",
-        "| Language | Messages | Right | In the choice | Wrong | Outside refused | Language identified |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [score.row() for score in scores]
-    return "\n".join(lines) + "\n"
+    """Measure what is not measured yet, and write the report."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--benchmarks", type=Path, help="folder of the public intent sets")
+    parser.add_argument("--again", action="store_true", help="forget what an earlier run has measured")
+    parser.add_argument("--with-setup", action="store_true", help="measure set-up from nothing too")
+    options = parser.parse_args()
+    if options.again:
+        parts.forget()
+    found: dict[str, Any] = {
+        "understanding": parts.part("understanding", measure_understanding),
+        "start": parts.part("start", lambda: asdict(measure_start())),
+        "live": parts.part("live", measure_live),
+        "languages": languages.compare(),
+        "encoder": parts.part("encoder", encoder.measure_encoder),
+        "own": intents.compare(intents.own_set()),
+        "public": {each.name: intents.compare(each) for each in intents.public_sets(options.benchmarks)}
+        if options.benchmarks else {},
+    }
+    if options.with_setup:
+        found["setup"] = parts.part("setup", measure_setup)
+    print(write_report(found))
 
 
 if __name__ == "__main__":

@@ -49,9 +49,7 @@ def measure_setup() -> tuple[float, float]:
 def measure_start() -> Start:
     """Start the system as `make run` does on a set-up machine, and talk to it."""
     with tempfile.TemporaryDirectory() as folder:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("SAHAN_")}
         environment = {**kept, "SAHAN_DATABASE_URL": f"sqlite:///{folder}/sahan.db", "SAHAN_PORT": str(port)}
         command = "setup/install.sh run && exec .venv/bin/sahan serve --demonstration"
@@ -59,10 +57,10 @@ def measure_start() -> Start:
         process = subprocess.Popen(["bash", "-c", command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
         address = f"http://127.0.0.1:{port}"
         try:
-            _wait(lambda: _fetch(f"{address}/readyz") is not None)
+            wait(lambda: fetch(f"{address}/readyz") is not None)
             ready = time.monotonic()
             session = secrets.token_urlsafe(24)
-            _ask(address, session, "comment rentrer au pays ?")
+            ask(address, session, "comment rentrer au pays ?")
             answered = time.monotonic()
             question = "combien de temps faut-il attendre ?"
             turn = statistics.median(_timed(address, session, f"{question} {place}") for place in range(_TURNS))
@@ -74,21 +72,31 @@ def measure_start() -> Start:
 
 def _timed(address: str, session: str, text: str) -> float:
     began = time.monotonic()
-    _ask(address, session, text)
+    ask(address, session, text)
     return time.monotonic() - began
 
 
-def _ask(address: str, session: str, text: str) -> None:
-    """Send one message and wait for its first reply."""
+def ask(address: str, session: str, text: str) -> str:
+    """Send one message, wait for its first reply, and give that."""
     path = f"{address}/simulator/messages?session={session}&channel=sms&after="
-    before = _fetch(path + "0")
+    before = fetch(path + "0")
     last = max((each["id"] for each in (before or {}).get("messages", [])), default=0)
     body = json.dumps({"session": session, "channel": "sms", "id": secrets.token_hex(8), "text": text}).encode()
     urllib.request.urlopen(urllib.request.Request(f"{address}/simulator/messages", body), timeout=10).close()
-    _wait(lambda: bool((_fetch(f"{path}{last}") or {}).get("messages")), pause=0.005)
+    wait(lambda: bool((fetch(f"{path}{last}") or {}).get("messages")), pause=0.005)
+    return str((fetch(f"{path}{last}") or {})["messages"][0].get("text", ""))
 
 
-def _fetch(address: str) -> dict[str, Any] | None:
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def fetch(address: str) -> dict[str, Any] | None:
+    """What is at an address, or None."""
     try:
         with urllib.request.urlopen(address, timeout=10) as response:
             found: dict[str, Any] = json.load(response)
@@ -97,7 +105,8 @@ def _fetch(address: str) -> dict[str, Any] | None:
         return None
 
 
-def _wait(condition: Any, pause: float = 0.02) -> None:
+def wait(condition: Any, pause: float = 0.02) -> None:
+    """Wait until ``condition``; the benchmark ends where that takes minutes."""
     end = time.monotonic() + _PATIENCE_SECONDS
     while not condition():
         if time.monotonic() > end:

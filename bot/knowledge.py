@@ -13,11 +13,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 
+import structlog
+
 from bot.dialogue.commands import CommandWords
 from bot.dialogue.dialogue import Dialogue
 from bot.understanding.cues import read_cues
-from bot.understanding.errors import ModelFileError
-from bot.understanding.models import topic_model, urgency_classifier
+from bot.understanding.encoder import SecondOpinion
+from bot.understanding.errors import ModelFileError, UnderstandingError
+from bot.understanding.models import second_opinion, topic_model, urgency_classifier
 from bot.understanding.paths import models_folder
 from bot.understanding.place import PlaceFinder
 from bot.understanding.relearn import Relearned
@@ -26,12 +29,15 @@ from bot.understanding.urgency import UrgencyDetector
 from content.loader import installed_library
 from content.models import Library
 
+log = structlog.get_logger()
+
 
 @dataclass(frozen=True)
 class Knowledge:
     """One state of the library, ready to answer from.
 
     Attributes:
+        second: the optional encoder's opinion on topics, asked where the index is unsure.
         topics: None where no index of topics is trained: then only commands, menus and danger are understood.
     """
 
@@ -41,6 +47,7 @@ class Knowledge:
     places: PlaceFinder
     detector: UrgencyDetector
     topics: TopicModel | None
+    second: SecondOpinion | None = None
 
     @classmethod
     def of(cls, library: Library, relearned: Relearned | None = None) -> Knowledge:
@@ -60,7 +67,17 @@ class Knowledge:
         if topics is not None and relearned is not None:
             topics = topics.with_(relearned)
         detector = UrgencyDetector(urgency_classifier(), read_cues(library.danger))
-        return cls(library, Dialogue(library), CommandWords(library), PlaceFinder(library), detector, topics)
+        return cls(library, Dialogue(library), CommandWords(library), PlaceFinder(library), detector, topics,
+                   _second_opinion())
+
+
+def _second_opinion() -> SecondOpinion | None:
+    """The encoder's opinion; where it cannot be loaded, answering goes on without it."""
+    try:
+        return second_opinion()
+    except UnderstandingError as error:
+        log.error("knowledge.no_second_opinion", problem=str(error))
+        return None
 
 
 def published_knowledge(library: Library, relearned: bytes | None) -> Knowledge:

@@ -63,12 +63,14 @@ def library_of(files: Mapping[str, bytes]) -> Library:
     for found in reader.each("texts/*/*.yml", _texts):
         for text in found:
             texts.setdefault(text.locale, {})[text.topic] = text
-    messages = dict(reader.each("messages/*.yml", _messages))
+    short = list(reader.each("messages/*.yml", _messages))
+    messages = {locale: found for locale, found, _ in short}
+    titles = {locale: found for locale, _, found in short}
     phrases = tuple(phrase for found in reader.each("phrases/*/*.yml", _phrases) for phrase in found)
     words = {each.locale: each for each in reader.each("words/*.yml", _words)}
     danger = DangerWords(reader.one("urgency.yml", _mapping), tuple(reader.each("urgency/*.yml", _mapping)))
     return Library(
-        documents=documents, topics=topics, texts=texts, messages=messages, phrases=phrases, words=words,
+        documents=documents, topics=topics, texts=texts, titles=titles, messages=messages, phrases=phrases, words=words,
         danger=danger, languages=reader.one("languages.yml", _languages),
         countries=reader.one("countries.yml", _countries), menu=reader.one("menu.yml", _menu),
         version=reader.version(""), phrases_version=reader.version("phrases/"),
@@ -171,13 +173,14 @@ def _texts(values: Mapping[str, Any]) -> list[Text]:
     ]
 
 
-def _messages(values: Mapping[str, Any]) -> tuple[str, dict[str, MessageText]]:
+def _messages(values: Mapping[str, Any]) -> tuple[str, dict[str, MessageText], dict[str, str]]:
     def message(value: Any) -> MessageText:
         if isinstance(value, str):
             return MessageText(value.strip(), value.strip())
         return MessageText(str(value["sms"]).strip(), str(value["long"]).strip())
 
-    return values["locale"], {key: message(value) for key, value in values["messages"].items()}
+    titles = {topic: str(title).strip() for topic, title in (values.get("titles") or {}).items()}
+    return values["locale"], {key: message(value) for key, value in values["messages"].items()}, titles
 
 
 def _phrases(values: Mapping[str, Any]) -> list[Phrase]:

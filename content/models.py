@@ -9,6 +9,8 @@ from typing import Any
 
 SOURCE_LOCALE = "fr"
 OUT_OF_SCOPE = "out_of_scope"
+URGENT = "urgent."
+"""What the ids of topics of danger begin with."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ class Library:
     documents: Mapping[str, Document]
     topics: Mapping[str, Topic]
     texts: Mapping[str, Mapping[str, Text]]  # locale -> topic -> text
+    titles: Mapping[str, Mapping[str, str]]  # locale -> topic -> title, of topics without an answer in the language
     messages: Mapping[str, Mapping[str, MessageText]]  # locale -> key -> text
     phrases: tuple[Phrase, ...]
     words: Mapping[str, Words]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
 from bot.understanding.errors import UnderstandingError
-from bot.understanding.paths import models_folder
+from bot.understanding.paths import encoder_is_on, encoder_path, models_folder
 from content.loader import installed_library
 from content.models import Library
 from sahan.language import _
@@ -50,7 +50,8 @@ def check_model(library: Library) -> None:
         made_of = json.loads((models_folder() / "made-of.json").read_text("utf-8"))["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError):
         made_of = None
-    if made_of is None or not model_path().is_file():
+    encoder_missing = encoder_is_on() and not encoder_path().is_file()
+    if made_of is None or not model_path().is_file() or encoder_missing:
         raise ModelMissingError(_("L'assistant n'est pas encore entraîné. Lancez : sahan train"))
     if made_of != fingerprint(library):
         raise ModelOutdatedError(

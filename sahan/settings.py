@@ -15,6 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.understanding.paths import encoder_is_installed
 from sahan.errors import SettingsError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,7 @@ class Settings:
     """All settings of a process.
 
     Attributes:
+        encoder: whether the optional second opinion on topics is asked.
         retention_days: after how many days texts and conversations are deleted.
         demonstration: `make run`: simulator on, loopback only, a key of its own.
     """
@@ -63,6 +65,7 @@ class Settings:
     metrics_token: str | None
     telegram: TelegramSettings | None
     twilio: TwilioSettings | None
+    encoder: bool
     retention_days: int
     demonstration: bool
 
@@ -96,6 +99,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
         metrics_token=values.get("SAHAN_METRICS_TOKEN") or None,
         telegram=telegram,
         twilio=twilio,
+        encoder=_encoder(values),
         retention_days=_number(values, "SAHAN_RETENTION_DAYS", 30, 1, 3650),
         demonstration=demonstration,
     )
@@ -215,6 +219,13 @@ def _switch(values: Mapping[str, str], name: str, default: bool) -> bool:
     if value.lower() in _FALSE:
         return False
     raise SettingsError(f'{name} is "{value}"; set 1 or 0.')
+
+
+def _encoder(values: Mapping[str, str]) -> bool:
+    on = _switch(values, "SAHAN_ENCODER", False)
+    if on and not encoder_is_installed():
+        raise SettingsError("SAHAN_ENCODER is on, and the encoder is not installed. Run `make encoder`, or unset it.")
+    return on
 
 
 def _number(values: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

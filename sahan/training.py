@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bot.errors import AssistantError, ModelMissingError, ModelOutdatedError
-from bot.understanding.paths import models_folder
+from bot.understanding.paths import encoder_is_on, encoder_path, models_folder
 from content.loader import installed_library
 from content.models import Library
 from sahan.assistant import check_model, write_fingerprint
@@ -35,6 +35,7 @@ def train(*, if_needed: bool = False) -> None:
           .format(phrases=len(library.phrases)), file=sys.stderr, flush=True)
     started = time.monotonic()
     configure_logging()
+    from bot.understanding.encoder import SecondOpinion
     from bot.understanding.topic import TopicModel
     from bot.understanding.urgency import UrgencyDetector
 
@@ -43,6 +44,8 @@ def train(*, if_needed: bool = False) -> None:
         phrases = library.phrases_to_learn()
         UrgencyDetector.save(UrgencyDetector.train(phrases), models_folder() / "urgency")
         TopicModel.train(phrases).save(models_folder() / "topics")
+        if encoder_is_on():
+            SecondOpinion.train(phrases).save(encoder_path())
     write_fingerprint(library)
     print(_("Prêt en {seconds} s.").format(seconds=round(time.monotonic() - started)), file=sys.stderr)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes .venv from the hashed locks. Usage: setup/install.sh run|test
-# Quick when nothing has changed: what was installed is noted in .venv/installed-<run|test>.
+# Makes .venv from the hashed locks. Usage: setup/install.sh run|test|encoder
+# Quick when nothing has changed: what was installed is noted in .venv/installed-<run|test|encoder>.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=$1
@@ -21,6 +21,7 @@ find_python() {
 
 locks=(requirements/runtime.txt)
 [ "$what" = test ] && locks+=(requirements/test.txt)
+[ "$what" = encoder ] && locks+=(requirements/encoder.txt)
 wanted=$(cat "${locks[@]}" pyproject.toml stand_ins/tensorflow/pyproject.toml \
     stand_ins/tensorflow/*/*.py setup/install.sh | sha256sum | cut -d' ' -f1)
 stamp=.venv/installed-$what

@@ -10,8 +10,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.languages import spoken
+from bot.dialogue.notes import Heard, with_language_notes
 from bot.dialogue.state import Context, Outcome, State
-from bot.dialogue.steps import Step
+from bot.dialogue.steps import COMMAND_INTENTS, Step
 from bot.knowledge import current
 from bot.understanding.intents import GUESS, LANGUAGE, PLACE
 from store.messages import Channel
@@ -33,6 +34,9 @@ class DialogueAction(Action):
         """Rasa's entry."""
         state, context = read_tracker(tracker)
         outcome = self.step(current().dialogue, state, context, tracker)
+        outcome = with_language_notes(
+            current().dialogue.composer, outcome, State.from_slots(tracker.slots), read_language(tracker), context
+        )
         for reply in outcome.replies:
             buttons = [{"title": each.title, "payload": each.payload} for each in reply.choices]
             dispatcher.utter_message(text=reply.text, buttons=buttons or None)
@@ -57,6 +61,12 @@ def read_tracker(tracker: Tracker) -> tuple[State, Context]:
         country_guess=metadata.get("country_guess"),
         country_mentioned=place.get("mentioned"),
     )
+
+
+def read_language(tracker: Tracker) -> Heard:
+    """What is known of the message's language."""
+    found = tracker.latest_message
+    return Heard(found.get(LANGUAGE), found["intent"]["name"] not in COMMAND_INTENTS)
 
 
 def entities(tracker: Tracker) -> dict[str, Any]:

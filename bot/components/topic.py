@@ -23,7 +23,7 @@ class TopicComponent(MessageComponent):
 
     def look(self, message: Message, text: str) -> None:
         """Rank the topics and decide what the person does."""
-        guess = (current().topics or topic_model()).rank(text)
+        guess = (current().topics or topic_model()).rank(text, current().second)
         note(message, GUESS, {"ranking": [list(each) for each in guess.ranking], "outside": guess.outside,
                               "confidence": str(guess.confidence)})
         urgency = message.get(URGENCY) or {}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.dialogue.state import OTHER_COUNTRY, Context, State
-from content.languages import best_text, message, phone_spelling
-from content.models import SOURCE_LOCALE, Document, Form, Library, Text
+from content.languages import ARABIC, best_text, message, phone_spelling, title_of
+from content.models import SOURCE_LOCALE, URGENT, Document, Form, Library, Text
 from content.segments import segment, split_for_sms
 from store.messages import Channel
 
@@ -30,6 +30,11 @@ class Answer:
     country: str | None
 
 
+def topic_is_urgent(topic: str) -> bool:
+    """Whether a topic is danger to a life now."""
+    return topic.startswith(URGENT)
+
+
 class Composer:
     """Makes answers from a library."""
 
@@ -49,8 +54,7 @@ class Composer:
 
     def title(self, topic: str, state: State) -> str:
         """The topic's menu line in the person's language."""
-        text = best_text(self.library, topic, state.language)
-        return text.title if text else topic
+        return title_of(self.library, topic, state.language)
 
     def country_name(self, code: str, language: str) -> str:
         """The country's name in ``language``, in French where it has none."""
@@ -64,7 +68,7 @@ class Composer:
             language: instead of the person's, for "FR".
         """
         locale = language or state.language
-        text = best_text(self.library, topic, locale)
+        text = best_text(self.library, topic, locale, arabic=state.arabic)
         if text is None:
             return None
         country, guessed = self._country(topic, state, context)
@@ -94,8 +98,11 @@ class Composer:
         self, text: Text, wanted: str, state: State, context: Context, guessed: str | None
     ) -> list[str]:
         """[notice that stands first, notices that stand last]; "" where there is none."""
-        first = self.say("only_french", state, context) if text.locale != wanted else ""
+        only = self.say("only_arabic" if text.locale == ARABIC else "only_french", state, context)
+        first = only if text.locale != wanted else ""
         last = []
+        if first and topic_is_urgent(text.topic):  # what to do stands first, before every other word
+            first, last = "", [first]
         if guessed:
             last.append(self.say("country_guess", state, context, country=self.country_name(guessed, state.language)))
         if text.status == "draft":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.dialogue.compose import Composer
 from bot.dialogue.menus import Menus, payload
 from bot.dialogue.state import OTHER_COUNTRY, Context, Outcome, State
-from content.languages import best_text, conversation_locales
+from content.languages import ARABIC, best_text, conversation_locales
 from content.models import SOURCE_LOCALE, Library
 from store.messages import Channel, Choice, Effect, QuestionKind, Reply
 
@@ -116,7 +116,8 @@ class Dialogue:
         """Set the language for good; one without messages yet gets the list."""
         if language not in conversation_locales(self.library):
             return self.menus.languages(state, context, "language_missing")
-        chosen = state.with_(language=language, language_chosen=True)
+        arabic = state.arabic or ARABIC in (language, state.language)
+        chosen = state.with_(language=language, language_chosen=True, arabic=arabic)
         entry = self.library.languages[language]
         name = entry.sms_name if context.channel is Channel.SMS else entry.name
         return self._with_menu(chosen, context, "language_set", language=name)

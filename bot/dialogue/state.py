@@ -23,6 +23,8 @@ class State:
         rest: pieces of a long answer not yet sent.
         last_topic: the topic last answered.
         answered_in: the language of the answer last sent.
+        arabic: whether the person has used Arabic; what their language lacks comes in Arabic then, not in French.
+        language_hinted: whether the person has read how to choose a language.
         introduced: whether the person has read what this is.
         country_asked: whether the country was asked already.
     """
@@ -34,6 +36,8 @@ class State:
     rest: tuple[str, ...] = ()
     last_topic: str | None = None
     answered_in: str | None = None
+    arabic: bool = False
+    language_hinted: bool = False
     introduced: bool = False
     country_asked: bool = False
 

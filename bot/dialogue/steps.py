@@ -27,6 +27,10 @@ _INTENT_OF_COMMAND = {
     Command.FORGET: "ask_to_forget",
     Command.START: "greet",
 }
+COMMAND_INTENTS = frozenset({*_INTENT_OF_COMMAND.values(), "choose_option", "choose_topic", "choose_language",
+                             "choose_country", "say_place", "open_menu"}) - {"greet", "ask_to_stop", "ask_to_forget"}
+"""What a person does with a word of command, a digit or a button, not in words of their own."""
+
 _TOPIC_OF_INTENT = {"ask_to_stop": "talk.stop", "ask_to_forget": "talk.forget", "greet": "talk.greet"}
 
 

@@ -9,3 +9,7 @@ class UnderstandingError(Exception):
 
 class ModelFileError(UnderstandingError):
     """A model's file is missing, broken, or of another version."""
+
+
+class EncoderMissingError(UnderstandingError):
+    """The optional encoder is switched on and cannot be loaded."""

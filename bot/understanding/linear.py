@@ -1,9 +1,10 @@
 """A linear text classifier that knows how sure it is: n-grams, linear SVM, temperature.
 
-Character n-grams (2 to 4, within words) stand misspelling; word n-grams (1 to 2) hold meaning. One-against-all
-linear SVMs over their TF-IDF beat Rasa's DIET on public data in a hundredth of the time; a softmax over their
-margins, with a temperature fitted on phrases that the model had not seen, turns them into probabilities
-(Guo et al. 2017, "On Calibration of Modern Neural Networks").
+Character n-grams (2 to 4, within words) stand misspelling; word n-grams (1 to 2) hold meaning; both are taken once from
+what is written and once from its consonants alone (`spelling`). One-against-all linear SVMs over their TF-IDF beat
+Rasa's DIET on public data in a hundredth of the time (docs/benchmark.md); a softmax over their margins, with a
+temperature fitted on phrases that the model had not seen, turns them into probabilities (Guo et al. 2017, "On
+Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.understanding.errors import ModelFileError, UnderstandingError
+from bot.understanding.spelling import romanised, skeleton
 
 Array = npt.NDArray[Any]
 
@@ -34,12 +36,14 @@ _TOLERANCE = 0.01  # a hundredth of the margin: ten times the default, half the 
 
 
 def _vectorizers() -> list[TfidfVectorizer]:
-    """Characters within words, and words; both untrained."""
+    """Characters within words, and words, of two readings of a text; all untrained."""
     return [
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, dtype=np.float32,
-                        lowercase=False),
-        TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+",  # noqa: S106
-                        dtype=np.float32, lowercase=False),
+        made for reading in (romanised, skeleton) for made in (
+            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, dtype=np.float32,
+                            preprocessor=reading),
+            TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+",  # noqa: S106
+                            dtype=np.float32, preprocessor=reading),
+        )
     ]
 
 
@@ -118,7 +122,8 @@ class LinearClassifier:
 
     def knows(self, word: str) -> bool:
         """Whether a word is one of the features."""
-        return any(word in each.vocabulary_ for each in self._vectorizers if each.analyzer == "word")
+        return any(word in each.vocabulary_ for each in self._vectorizers
+                   if each.analyzer == "word" and each.preprocessor is romanised)
 
     def with_classes(self, learned: Sequence[str], removed: Collection[str], words: Sequence[str], idf: Array,
                      weights: Array, bias: Array) -> LinearClassifier:
@@ -136,7 +141,7 @@ class LinearClassifier:
         vectorizers = [*self._vectorizers]
         if words:
             further = TfidfVectorizer(analyzer="word", sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32,  # noqa: S106
-                                      lowercase=False)
+                                      preprocessor=romanised)
             further.vocabulary_ = {word: index for index, word in enumerate(words)}
             further.idf_ = idf
             vectorizers.append(further)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from bot.understanding.encoder import SecondOpinion
 from bot.understanding.errors import ModelFileError
 from bot.understanding.linear import LinearClassifier
-from bot.understanding.paths import models_folder
+from bot.understanding.paths import encoder_is_on, encoder_path, models_folder
 from bot.understanding.topic import TopicModel
 
 
@@ -17,6 +18,17 @@ def urgency_classifier() -> LinearClassifier | None:
         return LinearClassifier.load(models_folder() / "urgency")
     except ModelFileError:
         return None
+
+
+@lru_cache(maxsize=1)
+def second_opinion() -> SecondOpinion | None:
+    """The encoder's opinion; None where SAHAN_ENCODER is not on.
+
+    Raises:
+        EncoderMissingError: it is on, and the package is not installed.
+        ModelFileError: it is on, and `sahan train` has not made one since.
+    """
+    return SecondOpinion.load(encoder_path()) if encoder_is_on() else None
 
 
 @lru_cache(maxsize=1)

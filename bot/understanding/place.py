@@ -15,11 +15,17 @@ _HERE = (
     r"|(?:انا|نحن|احنا|موجود|عالق|ساكن|عايش)(?: \w+){0,1} (?:في|ب)"
     r"|(?:ana|waxaan|joogaa|jooga|degan|degganahay)(?: \w+){0,2}"
     r"|(?:ma nga|maangi|mangi|nekk|dekk|nekka|fii|fi)(?: \w+){0,2}(?: ci| ca| fi| fii)?"
+    r"|(?:n|ne|an|anw) (?:be|bɛ|siginnen be|sigilen be)"
+    r"|(?:mi|mido|mbede|min|meden|miin) (?:woni|wonnoo|ngoni|hodi|koddi|do|nder)(?: \w+){0,1}"
+    r"|(?:ay|ir|iri) (?:go|goo|ga goro|bara)(?: \w+){0,1}|ኣብ|እዚ|እዚህ"
 )
 _BEFORE = re.compile(rf"(?:^|\s)(?:{_HERE})\s+(?:la |le |l )?$")
-_AFTER = re.compile(r"^\s*(?:joogaa|jooga|ayaan joogaa|baan joogaa|degganahay|laa nekk|la nekk|laay dund)")
+_AFTER = re.compile(r"^\s*(?:joogaa|jooga|ayaan joogaa|baan joogaa|degganahay|laa nekk|la nekk|laay dund"
+    r"|ነኝ|ነን|ውስጥ ነ|ውስጥ ነው ያለ|ነው ያለሁት|ነው ያለነው|ኣለኹ|ኣለና|ኢየ|negn|neñ|nen |wist negn"
+    r"|(?:keessa |keessan |jira|jirra)(?:jira|jirra)?|nan jira|jiraadha|al an|addal an|kumi"
+    r"|ra (?:ay|iri) (?:go|goo)|ra y go)")
 _NOT_HERE = re.compile(
-    r"(?:rentrer|rentre|retour|retourner|aller|partir|return|go back|go|back|vers|depuis|from)"
+    r"(?:rentrer|rentre|retour|retourner|aller|partir|return|go back|(?<!ay )(?<!ir )(?<!iri )go|back|vers|depuis|from)"
     r"\s*(?:a|au|en|o|to|vers)?\s*$"
 )
 

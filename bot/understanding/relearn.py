@@ -22,6 +22,7 @@ import scipy.sparse as sparse
 
 from bot.understanding.errors import ModelFileError
 from bot.understanding.linear import COST, Examples, LinearClassifier
+from bot.understanding.spelling import romanised
 
 Array = npt.NDArray[Any]
 
@@ -142,7 +143,7 @@ def _word_features(texts: Sequence[str], words: Sequence[str], idf: Array) -> sp
 
 def _words(text: str) -> list[str]:
     """As the classifier's own word features are cut."""
-    return _WORD.findall(text)
+    return _WORD.findall(romanised(text))
 
 
 def _taken_for(classifier: LinearClassifier, changed: Mapping[str, Sequence[str]], gone: set[str]) -> list[str]:

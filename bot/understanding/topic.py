@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,9 +15,15 @@ from bot.understanding.linear import Examples, LinearClassifier
 from bot.understanding.noise import noisy
 from bot.understanding.relearn import Relearned, relearn
 from bot.understanding.text import fold, has_words
-from content.models import OUT_OF_SCOPE, Phrase
+from content.models import OUT_OF_SCOPE, URGENT, Phrase
 
 NOISY_SHARE = 0.3
+SECOND_WEIGHT = 0.5
+"""What a second opinion counts beside the first, measured on messages that neither had seen."""
+
+Opinion = Callable[[str], Mapping[str, float]]
+"""Gives the probability of each topic for a message."""
+
 _SEED = 20261122
 _SIGNATURES = "signatures.json"
 
@@ -56,14 +62,14 @@ class Thresholds:
         outside: probability of ``out_of_scope`` above which the message is outside.
     """
 
-    sure: float = 0.40
-    margin: float = 0.10
-    near: float = 0.12
-    outside: float = 0.50
+    sure: float = 0.50
+    margin: float = 0.20
+    near: float = 0.10
+    outside: float = 0.15
 
 
 class TopicModel:
-    """Ranks the topics of a library for a message.
+    """Ranks the topics of a library for a message, all but those of danger.
 
     Args:
         signatures: what the topics' phrases were when they were learned, see ``signatures_of``.
@@ -83,6 +89,7 @@ class TopicModel:
         Raises:
             UnderstandingError: too few phrases.
         """
+        phrases = _of_topics(phrases)
         texts: list[str] = []
         labels: list[str] = []
         groups: list[int] = []
@@ -107,6 +114,7 @@ class TopicModel:
         Raises:
             ModelFileError: the examples are missing or broken.
         """
+        phrases = _of_topics(phrases)
         found = signatures_of(phrases)
         changed = {topic for topic, signature in found.items() if self.signatures.get(topic) != signature}
         removed = sorted(set(self.signatures) - set(found))
@@ -127,12 +135,27 @@ class TopicModel:
             raise ModelFileError("The changed topics were learned beside another index. Publish again.")
         return TopicModel(relearned.applied(self._classifier), self.signatures, self._thresholds)
 
-    def rank(self, text: str) -> TopicGuess:
-        """Rank the topics for a message. Never raises: a message without words is unknown."""
+    def rank(self, text: str, second: Opinion | None = None) -> TopicGuess:
+        """Rank the topics for a message. A message without words is unknown.
+
+        Args:
+            second: asked where this model alone is unsure; its topics that this model has not are left out.
+        """
         if not has_words(text):
             return TopicGuess((), 1.0, Confidence.UNKNOWN)
-        probabilities = self._classifier.probabilities(fold(text))
-        scored = sorted(zip(self._classifier.labels, probabilities.tolist(), strict=True), key=lambda each: -each[1])
+        found = self._classifier.probabilities(fold(text)).tolist()
+        first = dict(zip(self._classifier.labels, found, strict=True))
+        guess = self._guess(first)
+        if second is None or guess.confidence is Confidence.SURE:
+            return guess
+        other = second(text)
+        return self._guess({
+            label: (score + SECOND_WEIGHT * other.get(label, 0.0)) / (1.0 + SECOND_WEIGHT)
+            for label, score in first.items()
+        })
+
+    def _guess(self, probabilities: Mapping[str, float]) -> TopicGuess:
+        scored = sorted(probabilities.items(), key=lambda each: -each[1])
         outside = next((score for label, score in scored if label == OUT_OF_SCOPE), 0.0)
         ranking = tuple((label, score) for label, score in scored if label != OUT_OF_SCOPE)
         return TopicGuess(ranking[:10], outside, self._confidence(ranking, outside))
@@ -162,6 +185,12 @@ class TopicModel:
             raise ModelFileError(
                 f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
             ) from None
+
+
+def _of_topics(phrases: Sequence[Phrase]) -> list[Phrase]:
+    """Without those of danger, which `urgency` hears: a topic whose phrases hold all alarming words draws every sad
+    message to itself."""
+    return [each for each in phrases if not each.topic.startswith(URGENT)]
 
 
 def signatures_of(phrases: Sequence[Phrase]) -> dict[str, str]:

@@ -28,7 +28,7 @@ _ORDINARY = "ordinary"
 _COPIES = 2
 _MOST_ORDINARY = 20_000  # phrases; those that sound alarming first. More cost seconds and better little
 _SEED = 20261122
-_COST = 0.5
+_COST = 1.0
 
 
 @dataclass(frozen=True)

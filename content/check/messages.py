@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterator
 
 from content.check.rule import N_, Checked, Finding, at, listed, rule
+from content.languages import RECOGNISED
 from content.models import SOURCE_LOCALE, MessageText
 from content.segments import is_gsm_7, septets, utf_16_units
 
 SMS_LENGTH = 160
 SMS_LENGTH_ELSE = 201
+TITLE_LENGTH = 28
+TITLE_LENGTH_ELSE = 24
 MENU_LENGTH = 22
 MENU_LENGTH_ELSE = 24
+ONLY_FRENCH = "only_french"
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 
 
@@ -43,10 +47,12 @@ def french(checked: Checked) -> Iterator[Finding]:
     N_("Traduisez-le d'après messages/fr.yml."),
 )
 def missing(checked: Checked) -> Iterator[Finding]:
-    """A language of the conversation has every message that French has."""
+    """A language of the conversation has every message that French has; one only recognised has ``ONLY_FRENCH``."""
     expected = checked.library.messages.get(SOURCE_LOCALE, {})
     for locale, messages in checked.library.messages.items():
-        for key in expected.keys() - messages.keys():
+        language = checked.library.languages.get(locale)
+        recognised = language is not None and language.level == RECOGNISED
+        for key in ({ONLY_FRENCH} if recognised else expected.keys()) - messages.keys():
             yield at(_file(locale), key, locale)
 
 
@@ -120,6 +126,22 @@ def length(checked: Checked) -> Iterator[Finding]:
         limit = SMS_LENGTH if latin else SMS_LENGTH_ELSE
         if found > limit:
             yield at(_file(locale), key, locale, length=str(found), limit=str(limit))
+
+
+@rule(
+    "messages.titles",
+    N_("« {title} » ({topic}) n'est pas un titre : sujet inconnu, plus de {limit} signes, ou lettre hors de GSM-7."),
+    N_("Corrigez-le d'après topics/ et texts/fr/."),
+)
+def titles(checked: Checked) -> Iterator[Finding]:
+    """Titles of topics that have no answer in the language fit a line of the menu too."""
+    for locale, found in checked.library.titles.items():
+        latin = checked.is_latin(locale)
+        limit = TITLE_LENGTH if latin else TITLE_LENGTH_ELSE
+        for topic, title in found.items():
+            letters = latin and any(not is_gsm_7(each) for each in title)
+            if topic not in checked.library.topics or not 0 < len(title) <= limit or letters:
+                yield at(_file(locale), topic, locale, title=title, topic=topic, limit=str(limit))
 
 
 @rule(

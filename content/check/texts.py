@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from content.check.messages import TITLE_LENGTH, TITLE_LENGTH_ELSE
 from content.check.rule import N_, Checked, Finding, Place, at, listed, rule, text_file
 from content.check.topics import rests_on
 from content.models import OUT_OF_SCOPE, SOURCE_LOCALE
 from content.segments import Encoding, is_gsm_7, segment, septets
 
-TITLE_LENGTH = 28
-TITLE_LENGTH_ELSE = 24
 LONG_LENGTH = 1300
 SEGMENTS = 2
 SEGMENTS_ELSE = 3

@@ -22,7 +22,9 @@ def places(library: Library) -> PlaceFinder:
         ("on est coincé au Sénégal", "SN"), ("j'habite à Dakar, comment rentrer ?", "SN"),
         ("i am stuck in Obock", "DJ"), ("we are in Mali", "ML"), ("im living in dakar", "SN"),
         ("أنا في جيبوتي", "DJ"), ("waxaan joogaa Jabuuti", "DJ"), ("Jabuuti ayaan joogaa", "DJ"),
-        ("maangi nekk Dakar", "SN"),
+        ("maangi nekk Dakar", "SN"), ("ጅቡቲ ነኝ ምን ላድርግ", "DJ"), ("ኦቦክ ነው ያለነው", "DJ"), ("Jibuutii keessa jira", "DJ"),
+        ("ne be Gao segin ka gelen", "ML"), ("mi woni Dakar", "SN"), ("ay go Gao", "ML"), ("ኣብ ጅቡቲ ኣለኹ", "DJ"),
+        ("djibouti negn", "DJ"),
     ],
 )
 def test_a_person_says_where_they_are(places: PlaceFinder, text: str, country: str) -> None:
@@ -50,7 +52,9 @@ def test_one_may_be_in_one_country_and_name_another(places: PlaceFinder) -> None
     assert places.find("je suis à Djibouti et je veux rentrer au Mali").here == "DJ"
 
 
-@pytest.mark.parametrize("text", ["", "bonjour", "je suis malien", "dakaroise", "je suis fatigué", "somalie"])
+@pytest.mark.parametrize(
+    "text", ["", "maali godha", "maalii dha", "bonjour", "je suis malien", "dakaroise", "je suis fatigué", "somalie"]
+)
 def test_no_place_is_found_where_there_is_none(places: PlaceFinder, text: str) -> None:
     found = places.find(text)
     assert (found.here, found.mentioned) == (None, None)

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from random import Random
 
+from bot.understanding.spelling import ETHIOPIC_CONSONANTS, ETHIOPIC_SYLLABLE, ETHIOPIC_VOWELS
+
 Rule = tuple[re.Pattern[str], tuple[str, ...], float]
 """Pattern, replacements to choose from, and the probability of applying it to a message."""
 
@@ -208,28 +210,17 @@ def as_typed(text: str, language: str, rng: Random) -> str:
     return text
 
 
-_ETHIOPIC_CONSONANTS: dict[str, str] = {
-    "SZ": "s", "SH": "sh", "QH": "k", "NY": "gn", "GLOTTAL ": "", "KX": "h", "PHARYNGEAL ": "", "ZH": "zh",
-    "DD": "d", "GG": "g",
-    "TH": "t", "CH": "ch", "PH": "p", "TS": "ts", "TZ": "ts", "HH": "h", "X": "h", "C": "ch",
-}  # fmt: skip
-_ETHIOPIC_VOWELS: dict[str, str] = {
-    "A": "e", "U": "u", "I": "i", "AA": "a", "EE": "e", "E": "", "O": "o", "WA": "ua", "WAA": "ua",
-}  # fmt: skip
-_SYLLABLE = re.compile(r"^(GLOTTAL |PHARYNGEAL |[B-DF-HJ-NP-TV-Z]+?)(WAA|WA|WI|WEE|WE|AA|EE|[AUIEO])$")
-
-
 def latin_from_ethiopic(word: str, rng: Random) -> str:
     """An Ethiopic word spelt in Latin letters the way people do in messages (no standard exists)."""
     out = ""
     for place, character in enumerate(word):
         name = unicodedata.name(character, "").removeprefix("ETHIOPIC SYLLABLE ")
-        found = _SYLLABLE.match(name)
+        found = ETHIOPIC_SYLLABLE.match(name)
         if not found:
             out += character if character.isascii() else ""
             continue
-        consonant = _ETHIOPIC_CONSONANTS.get(found[1], found[1].strip().lower())
-        vowel = _ETHIOPIC_VOWELS.get(found[2], found[2].lower())
+        consonant = ETHIOPIC_CONSONANTS.get(found[1], found[1].strip().lower())
+        vowel = ETHIOPIC_VOWELS.get(found[2], found[2].lower())
         if consonant == "" and vowel in ("e", ""):
             vowel = "a" if vowel == "e" else rng.choice("ie")
         elif vowel == "" and place < len(word) - 1 and (place == 0 or out[-1:] not in "aeiou" or rng.random() < 0.25):
