@@ -59,8 +59,9 @@ def _head(found: dict[str, Any]) -> str:
         f"`make bench` on {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; measured "
         f"{measured_between()}. Seconds depend on the machine and on what else it does; ratios less so. Shares stand "
         "with their 95 % interval (Wilson).\n\n"
-        "The messages of tests/understanding/messages were written by people who had not seen a training phrase, and "
-        "none is a training phrase. No native speaker has checked them: read them as an estimate.\n\n"
+        "The messages of tests/understanding/messages were written independently of the training phrases, by somebody "
+        "who had not seen one (a language model that plays people of many lives, as for the phrases); none is a "
+        "training phrase. No native speaker has checked them: read the figures as estimates.\n\n"
         + _table(["What", "Figure"], rows)
     )
 

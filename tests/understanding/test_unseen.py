@@ -1,4 +1,8 @@
-"""How well messages that no training saw are understood: floors, a little below what docs/benchmark.md measures."""
+"""How well messages that no training saw are understood: floors, a little below what docs/benchmark.md measures.
+
+`messages/` holds a file a language, written by somebody who has seen no phrase; it is for measuring, and nothing is
+tuned on its lines. `development/` holds older ones that may be looked at.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,18 @@ from bot.understanding.topic import Confidence
 from content.models import OUT_OF_SCOPE, Library
 from store.messages import Channel, Message, Turn
 
-FOLDER = Path(__file__).parent / "messages"
-LANGUAGES = ("fr", "en", "ar", "so", "wo")
+FOLDER = Path(__file__).parent
+MESSAGES, DEVELOPMENT = FOLDER / "messages", FOLDER / "development"
+# Shares of messages whose topic is ranked first, and among three.
+FLOORS = {
+    "fr": (0.90, 0.97), "en": (0.80, 0.93), "ar": (0.75, 0.86), "so": (0.75, 0.88), "am": (0.72, 0.85),
+    "om": (0.72, 0.85), "wo": (0.75, 0.88), "bm": (0.78, 0.88), "ti": (0.72, 0.85), "ff": (0.50, 0.65),
+    "ses": (0.50, 0.65), "aa": (0.50, 0.65),
+}
+LANGUAGES = tuple(FLOORS)
+IDENTIFIED = (*LANGUAGES, "srr", "taq")
+FILES = [*((MESSAGES, name) for name in IDENTIFIED),
+         *((DEVELOPMENT, name) for name in ("fr", "en", "ar", "so", "wo", "urgent"))]
 
 
 @dataclass(frozen=True)
@@ -30,8 +44,8 @@ class Labelled:
     urgent: bool
 
 
-def read(name: str) -> list[Labelled]:
-    with (FOLDER / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
+def read(folder: Path, name: str) -> list[Labelled]:
+    with (folder / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         return [
             Labelled(row["id"], row["text"], None if row["topic"] in ("", OUT_OF_SCOPE) else row["topic"],
                      row["urgent"] == "1")
@@ -39,50 +53,39 @@ def read(name: str) -> list[Labelled]:
         ]
 
 
-@pytest.fixture(scope="module")
-def phrases(library: Library) -> frozenset[str]:
-    """What training saw, as it is compared."""
-    return frozenset(bare_words(phrase.text) for phrase in library.phrases)
-
-
-def unseen(name: str, phrases: frozenset[str]) -> list[Labelled]:
-    """The messages that can prove something: those that are no phrase of the training."""
-    return [each for each in read(name) if bare_words(each.text) not in phrases]
-
-
 def share(hits: list[bool]) -> float:
     return sum(hits) / len(hits)
 
 
-@pytest.mark.parametrize(
-    ("language", "first", "three"),
-    [("fr", 0.90, 0.97), ("en", 0.90, 0.97), ("ar", 0.78, 0.94), ("so", 0.78, 0.94), ("wo", 0.85, 0.94)],
-)
-def test_questions_find_their_topic(phrases: frozenset[str], language: str, first: float, three: float) -> None:
-    inside = [each for each in unseen(language, phrases) if each.topic and not each.urgent]
-    assert len(inside) > 150
-    ranked = [(each.topic, [topic for topic, _ in topic_model().rank(each.text).ranking]) for each in inside]
+def inside(name: str) -> list[Labelled]:
+    return [each for each in read(MESSAGES, name) if each.topic and not each.urgent]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_questions_find_their_topic(language: str) -> None:
+    asked = inside(language)
+    assert len(asked) > 100
+    first, three = FLOORS[language]
+    ranked = [(each.topic, [topic for topic, _ in topic_model().rank(each.text).ranking]) for each in asked]
     assert share([ranking[0] == topic for topic, ranking in ranked]) >= first
     assert share([topic in ranking[:3] for topic, ranking in ranked]) >= three
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_answer_that_is_sent_at_once_is_seldom_the_wrong_one(phrases: frozenset[str], language: str) -> None:
-    inside = [each for each in unseen(language, phrases) if each.topic and not each.urgent]
-    guesses = [(each.topic, topic_model().rank(each.text)) for each in inside]
+def test_an_answer_that_is_sent_at_once_is_seldom_the_wrong_one(language: str) -> None:
+    guesses = [(each.topic, topic_model().rank(each.text)) for each in inside(language)]
     sure = [guess.ranking[0][0] == topic for topic, guess in guesses if guess.confidence is Confidence.SURE]
-    assert len(sure) > len(inside) / 2
-    assert share(sure) >= 0.85
+    assert len(sure) > len(guesses) / 3
+    assert share(sure) >= 0.80
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_outside_is_not_answered(phrases: frozenset[str], language: str) -> None:
-    outside = [each for each in unseen(language, phrases) if each.topic is None and not each.urgent]
-    assert len(outside) >= 20
-    guesses = [topic_model().rank(each.text) for each in outside]
-    assert share([
-        guess.confidence is not Confidence.SURE or guess.ranking[0][0] == OUT_OF_SCOPE for guess in guesses
-    ]) >= 0.85
+def test_what_is_outside_is_not_answered_and_what_is_inside_is_not_refused() -> None:
+    rows = [each for language in LANGUAGES for each in read(MESSAGES, language) if not each.urgent]
+    outside = [topic_model().rank(each.text).confidence for each in rows if each.topic is None]
+    assert len(outside) >= 300
+    assert share([each is not Confidence.SURE for each in outside]) >= 0.88
+    known = [topic_model().rank(each.text).confidence for each in rows if each.topic is not None]
+    assert share([each is Confidence.UNKNOWN for each in known]) <= 0.05
 
 
 async def answer_all(assistant: Assistant, messages: list[Labelled]) -> list[Turn]:
@@ -90,41 +93,44 @@ async def answer_all(assistant: Assistant, messages: list[Labelled]) -> list[Tur
     return [await assistant.respond(Message(Channel.TELEGRAM, each.text), {}) for each in messages]
 
 
-async def test_danger_is_heard_whatever_the_topic(assistant: Assistant, phrases: frozenset[str]) -> None:
-    urgent = [each for name in (*LANGUAGES, "urgent") for each in unseen(name, phrases) if each.urgent]
-    assert len(urgent) > 100
-    assert share([turn.understanding.urgent for turn in await answer_all(assistant, urgent)]) >= 0.85
+async def test_danger_is_heard_in_every_language(assistant: Assistant) -> None:
+    urgent = [each for language in LANGUAGES for each in read(MESSAGES, language) if each.urgent]
+    assert len(urgent) > 300
+    assert share([turn.understanding.urgent for turn in await answer_all(assistant, urgent)]) >= 0.80
 
 
-async def test_ordinary_messages_are_no_alarm(assistant: Assistant, phrases: frozenset[str]) -> None:
-    ordinary = [each for each in unseen("urgent", phrases) if not each.urgent]
-    assert len(ordinary) > 100
-    assert share([turn.understanding.urgent for turn in await answer_all(assistant, ordinary)]) <= 0.15
+async def test_ordinary_messages_are_seldom_an_alarm(assistant: Assistant) -> None:
+    ordinary = [each for language in LANGUAGES for each in read(MESSAGES, language)[::4] if not each.urgent]
+    assert share([turn.understanding.urgent for turn in await answer_all(assistant, ordinary)]) <= 0.04
 
 
-async def test_the_whole_path_answers_what_the_index_of_topics_finds(
-    assistant: Assistant, phrases: frozenset[str]
-) -> None:
-    every = [each for language in LANGUAGES for each in unseen(language, phrases) if each.topic and not each.urgent]
-    some = every[::15]
+async def test_the_whole_path_answers_what_the_index_of_topics_finds(assistant: Assistant) -> None:
+    some = [each for language in LANGUAGES for each in inside(language)[::15]]
     turns = await answer_all(assistant, some)
-    found = [(turn.understanding.topic, *(topic for topic, _ in turn.understanding.alternatives)) for turn in turns]
-    assert share([each.topic in topics for each, topics in zip(some, found, strict=True)]) >= 0.90
+    for each, turn in zip(some, turns, strict=True):
+        found = [turn.understanding.topic, *(topic for topic, _ in turn.understanding.alternatives)]
+        if not turn.understanding.urgent and found[0] not in ("talk.menu", "talk.language"):
+            assert topic_model().rank(each.text).ranking[0][0] in found, each.id
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", IDENTIFIED)
 def test_the_language_is_identified(language: str) -> None:
     identifier = LanguageIdentifier.load()
-    assert share([identifier.identify(each.text).language == language for each in read(language)]) >= 0.85
+    long = [each.text for each in read(MESSAGES, language) if len(each.text.split()) >= 3]
+    guesses = [identifier.identify(text) for text in long]
+    assert share([guess.ranking[0][0] == language for guess in guesses]) >= 0.85
+    answered = [guess.language == language for guess in guesses if guess.language is not None]
+    assert share(answered) >= 0.93
 
 
-@pytest.mark.parametrize("name", [*LANGUAGES, "urgent"])
-def test_no_message_was_seen_in_training(phrases: frozenset[str], name: str) -> None:
-    assert [each.id for each in read(name) if bare_words(each.text) in phrases] == []
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_no_message_was_seen_in_training(library: Library, folder: Path, name: str) -> None:
+    phrases = {bare_words(phrase.text) for phrase in library.phrases}
+    assert [each.id for each in read(folder, name) if bare_words(each.text) in phrases] == []
 
 
-@pytest.mark.parametrize("name", [*LANGUAGES, "urgent"])
-def test_messages_have_ids_of_their_own_and_topics_of_the_library(library: Library, name: str) -> None:
-    messages = read(name)
+@pytest.mark.parametrize(("folder", "name"), FILES)
+def test_messages_have_ids_of_their_own_and_topics_of_the_library(library: Library, folder: Path, name: str) -> None:
+    messages = read(folder, name)
     assert len({each.id for each in messages}) == len(messages)
     assert {each.topic for each in messages if each.topic} <= set(library.topics)
