@@ -87,6 +87,14 @@ class TurnTrackerStore(TrackerStore):
     _max_event_history = 200
 
 
+class WholeMessages(CollectingOutputChannel):
+    """Collects replies as they are; Rasa's own channel makes a message of each paragraph."""
+
+    async def send_text_message(self, recipient_id: str, text: str, **options: Any) -> None:
+        """Collect one text."""
+        await self._persist_message(self._message(recipient_id, text=text))
+
+
 class InProcessActions(EndpointConfig):
     """Stands where Rasa expects an action server's address, and runs the actions in this process."""
 
@@ -141,7 +149,7 @@ class EmbeddedRasa:
         self._store.begin(sender_id, slots, last_turns)
         try:
             messages = await self._agent.handle_message(
-                UserMessage(text, CollectingOutputChannel(), sender_id, input_channel=channel, metadata=dict(metadata))
+                UserMessage(text, WholeMessages(), sender_id, input_channel=channel, metadata=dict(metadata))
             )
         finally:
             tracker = self._store.end(sender_id)

@@ -20,7 +20,7 @@ find_python() {
 }
 
 locks=(requirements/runtime.txt)
-[ "$what" = test ] && locks+=(requirements/test.txt)
+[ "$what" = test ] && locks+=(requirements/test.txt requirements/encoder.txt)
 [ "$what" = encoder ] && locks+=(requirements/encoder.txt)
 wanted=$(cat "${locks[@]}" pyproject.toml stand_ins/tensorflow/pyproject.toml \
     stand_ins/tensorflow/*/*.py setup/install.sh | sha256sum | cut -d' ' -f1)

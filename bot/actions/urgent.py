@@ -9,6 +9,9 @@ from bot.dialogue.dialogue import DANGER, Dialogue
 from bot.dialogue.state import Context, Outcome, State
 from bot.understanding.intents import GUESS, URGENCY
 
+# Asked besides, these help in danger; the dangers of a route, told to somebody who is in them, do not.
+_ALSO = ("services.", "safe.women_violence", "safe.child_alone")
+
 
 class ActionUrgent(DialogueAction):
     """Sends the advice for the danger heard, then the answer to what is asked besides where that is clear."""
@@ -18,5 +21,5 @@ class ActionUrgent(DialogueAction):
         found = tracker.latest_message
         topic = (found.get(URGENCY) or {}).get("topic") or DANGER
         sure = (found.get(GUESS) or {}).get("confidence") == "sure"
-        also = ranking(tracker)[0][0] if sure and ranking(tracker) else None
-        return steps.urgent(state, context, topic, also)
+        also = ranking(tracker)[0][0] if sure and ranking(tracker) else ""
+        return steps.urgent(state, context, topic, also if also.startswith(_ALSO) else None)

@@ -138,7 +138,7 @@ class Dialogue:
             if outcome is not None:
                 return outcome
         name = self.composer.country_name(country, chosen.language)
-        return self._with_menu(chosen, context, "country_noted", country=name)
+        return self._introduce_after(self._with_menu(chosen, context, "country_noted", country=name), context)
 
     # --- commands and messages without words -----------------------------------------------------
 

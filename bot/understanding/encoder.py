@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.understanding.errors import EncoderMissingError, ModelFileError
+from bot.understanding.errors import UNREADABLE, EncoderMissingError, ModelFileError
 from bot.understanding.paths import ENCODER_PACKAGE
 from bot.understanding.text import clean
 from content.models import Phrase
@@ -92,7 +92,7 @@ class SecondOpinion:
             if int(stored["format"]) != _FORMAT:
                 raise ValueError("format")
             labels, weights, bias = [str(each) for each in stored["labels"]], stored["weights"], stored["bias"]
-        except (OSError, ValueError, KeyError) as error:
+        except UNREADABLE as error:
             raise ModelFileError(
                 f"The second opinion in {path} is missing or broken ({type(error).__name__}). Run `sahan train`."
             ) from None

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.understanding.errors import ModelFileError, UnderstandingError
+from bot.understanding.errors import UNREADABLE, ModelFileError, UnderstandingError
 from bot.understanding.spelling import romanised, skeleton
 
 Array = npt.NDArray[Any]
@@ -197,7 +197,7 @@ class LinearClassifier:
             return cls(
                 words["labels"], vectorizers, numbers["weights"], numbers["bias"], float(numbers["temperature"])
             )
-        except (OSError, ValueError, KeyError) as error:
+        except UNREADABLE as error:
             raise ModelFileError(
                 f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
             ) from None
@@ -227,7 +227,7 @@ class Examples:
             stored = np.load(folder / _EXAMPLES, allow_pickle=False)
             arrays = (stored["data"].astype(np.float32), stored["indices"], stored["indptr"])
             return cls(sparse.csr_matrix(arrays, shape=tuple(stored["shape"])), stored["targets"])
-        except (OSError, ValueError, KeyError) as error:
+        except UNREADABLE as error:
             raise ModelFileError(
                 f"{folder / _EXAMPLES} is missing or broken ({type(error).__name__}). Run `sahan train`."
             ) from None

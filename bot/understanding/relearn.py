@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.sparse as sparse
 
-from bot.understanding.errors import ModelFileError
+from bot.understanding.errors import UNREADABLE, ModelFileError
 from bot.understanding.linear import COST, Examples, LinearClassifier
 from bot.understanding.spelling import romanised
 
@@ -79,7 +79,7 @@ class Relearned:
                                         shape=tuple(stored["shape"]))
             return cls(names["based_on"], tuple(names["learned"]), tuple(names["removed"]), tuple(names["words"]),
                        stored["idf"], weights, stored["bias"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except UNREADABLE as error:
             raise ModelFileError(
                 f"What a publication says of changed topics cannot be read ({type(error).__name__}). Publish again."
             ) from None
@@ -99,6 +99,9 @@ def relearn(
     from sklearn.svm import LinearSVC  # 60 MB that only learning needs
 
     texts = [text for found in changed.values() for text in found]
+    if not texts:
+        return Relearned(based_on, (), tuple(removed), (), np.zeros(0, np.float32),
+                         sparse.csc_matrix((classifier.features, 0), dtype=np.float32), np.zeros(0, np.float32))
     fresh_labels = [topic for topic, found in changed.items() for _ in found]
     words, idf = _new_words(classifier, texts, examples.features.shape[0])
     fresh = sparse.hstack([classifier.featurize(texts), _word_features(texts, words, idf)]).tocsr()

@@ -69,8 +69,9 @@ def _syllable(letter: str) -> str:
 def _skeleton(word: str) -> str:
     if word.isdigit():
         return word
-    heard = "".join(_ARABIC.get(letter, letter) for letter in romanised(word))
+    latin = romanised(word)
+    heard = "".join(_ARABIC.get(letter, letter) for letter in latin)
     for written, sound in _SOUNDS:
         heard = heard.replace(written, sound)
     heard = _DOUBLED.sub(r"\1", heard.translate(_LETTERS))
-    return heard if len(heard) >= _SHORTEST else word
+    return heard if len(heard) >= _SHORTEST else latin

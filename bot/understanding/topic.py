@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bot.understanding.errors import ModelFileError
+from bot.understanding.errors import UNREADABLE, ModelFileError
 from bot.understanding.linear import Examples, LinearClassifier
 from bot.understanding.noise import noisy
 from bot.understanding.relearn import Relearned, relearn
@@ -181,7 +181,7 @@ class TopicModel:
         classifier = LinearClassifier.load(folder)
         try:
             return cls(classifier, json.loads((folder / _SIGNATURES).read_text("utf-8")))
-        except (OSError, ValueError) as error:
+        except UNREADABLE as error:
             raise ModelFileError(
                 f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
             ) from None

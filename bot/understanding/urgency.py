@@ -26,7 +26,7 @@ _SUPPORTED = 0.5  # of the threshold, where a rule of the cues supports
 _CALM = 2.5  # times the threshold, where a message speaks of the past, in general or in figures
 _ORDINARY = "ordinary"
 _COPIES = 2
-_MOST_ORDINARY = 20_000  # phrases; those that sound alarming first. More cost seconds and better little
+_MOST_ORDINARY = 80_000  # phrases; those that sound alarming first
 _SEED = 20261122
 _COST = 1.0
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.dialogue.commands import Command, CommandWords
 from bot.dialogue.steps import read_command, read_payload
+from content.languages import conversation_locales
 from content.models import Library
 
 
@@ -59,7 +60,7 @@ def test_a_sentence_is_no_command(words: CommandWords, text: str) -> None:
 
 
 def test_every_locale_of_the_library_has_its_own_stop_help_and_menu(library: Library, words: CommandWords) -> None:
-    for locale in library.messages:
+    for locale in conversation_locales(library):
         commands = library.words[locale].commands
         for name in ("stop", "start", "help", "forget", "menu"):
             assert commands.get(name), (locale, name)
