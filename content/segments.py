@@ -138,7 +138,7 @@ def split_for_sms(text: str, segments: int, reserve: str = "") -> tuple[str, ...
         if current.strip():
             parts.append(current.strip())
         current = ""
-        for piece in [sentence] if _fits(sentence, segments, reserve) else _words(sentence):
+        for piece in [sentence] if _fits(sentence, segments, reserve) else _words(sentence, segments, reserve):
             if current and not _fits(current + piece, segments, reserve):
                 parts.append(current.strip())
                 current = ""
@@ -152,6 +152,8 @@ def _fits(text: str, segments: int, reserve: str) -> bool:
     return segment(text.strip() + reserve).segments <= segments
 
 
-def _words(sentence: str) -> list[str]:
+def _words(sentence: str, segments: int, reserve: str) -> list[str]:
+    """The words of a sentence; one that does not fit by itself, by its characters."""
     words = regex.findall(r"\S+\s*|\s+", sentence)
-    return [piece for word in words for piece in ([word] if utf_16_units(word) <= 60 else clusters(word))]
+    return [piece for word in words
+            for piece in ([word] if _fits(word, segments, reserve) else clusters(word))]

@@ -175,6 +175,18 @@ def content_publish(
     publish(library, author, note)
 
 
+@content_command.command("import", help=_("Prendre dans la bibliothèque des fichiers écrits ou traduits ailleurs."))
+def content_import(
+    files: Annotated[list[Path], typer.Argument(help=_("Fichiers entiers, comme « export » les écrit."))],
+    library: Annotated[Path | None, typer.Option(help=_("Dossier du contenu."))] = None,
+) -> None:
+    """Take files into the library."""
+    from content.loader import LIBRARY
+    from sahan.content_import import import_files
+
+    import_files(files, library or LIBRARY)
+
+
 @content_command.command("restore", help=_("Remettre en ligne une révision d'avant."))
 def content_restore(
     revision: Annotated[int, typer.Argument(help=_("Numéro de la révision."))], author: AuthorOption = None,

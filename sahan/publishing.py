@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -56,8 +56,8 @@ async def publish(
     if faults := check(library, files):
         raise ContentFaultyError(faults)
     learned = topic_model().relearn(library.phrases_to_learn(), models_folder() / "topics")
-    _rehearse(library, learned)
     before = await _live_before(engine, newest)
+    _rehearse(library, before, learned)
     revision = await add_publication(
         engine, after=newest if after is None else after, author=author, note=note, version=library.version,
         files=files, relearned=learned.to_bytes() if learned else None,
@@ -79,16 +79,29 @@ async def _live_before(engine: AsyncEngine, revision: int) -> Library | None:
         return None
 
 
-def _rehearse(library: Library, learned: Relearned | None) -> None:
-    """Give every answer once, in every language and form: what cannot be given must not be published."""
+def _rehearse(library: Library, before: Library | None, learned: Relearned | None) -> None:
+    """Give every answer that may have changed, in its languages and forms: what cannot be given is not published."""
     try:
         composer = Knowledge.of(library, learned).dialogue.composer
-        for topic in library.topics:
-            for locale in library.messages:
-                for channel in Channel:
-                    for country in (None, *library.topics[topic].countries):
-                        state = State(language=locale, country=country)
-                        if topic != OUT_OF_SCOPE and composer.answer(topic, state, Context(channel)) is None:
-                            raise ContentError(f"{topic} has no answer: nothing was published. Write it in French.")
+        for topic, locale in _touched(library, before):
+            for channel in Channel:
+                for country in (None, *library.topics[topic].countries):
+                    state = State(language=locale, country=country)
+                    if composer.answer(topic, state, Context(channel)) is None:
+                        raise ContentError(f"{topic} has no answer: nothing was published. Write it in French.")
     except (KeyError, ValueError, AttributeError, TypeError) as error:
         raise ContentError(f"The content cannot be answered from ({error}): nothing was published.") from error
+
+
+def _touched(library: Library, before: Library | None) -> Iterator[tuple[str, str]]:
+    """(topic, locale) of the answers that are not surely what they were."""
+    shared = before is None or any(
+        getattr(library, name) != getattr(before, name)
+        for name in ("documents", "topics", "languages", "countries", "menu", "titles")
+    )
+    for locale in library.messages:
+        spoken = shared or before is None or library.messages[locale] != before.messages.get(locale)
+        for topic in library.topics:
+            changed = before is None or library.text(topic, locale) != before.text(topic, locale)
+            if topic != OUT_OF_SCOPE and (spoken or changed):
+                yield topic, locale

@@ -42,7 +42,7 @@ def _vectorizers() -> list[TfidfVectorizer]:
             TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, dtype=np.float32,
                             preprocessor=reading),
             TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+",  # noqa: S106
-                            dtype=np.float32, preprocessor=reading),
+                            min_df=1 if reading is romanised else 2, dtype=np.float32, preprocessor=reading),
         )
     ]
 

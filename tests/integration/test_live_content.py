@@ -21,7 +21,7 @@ from sahan.publishing import publish
 from store.engine import transaction
 from store.messages import Channel, Message
 from store.tables import publications
-from tests.integration.system import System
+from tests.integration.system import System, running, settings_of
 
 PROMPT_SECONDS = 10.0  # that a machine busy with other tests may take; docs/benchmark.md says what it is under load
 QUESTION = "combien coute le retour volontaire ?"
@@ -74,6 +74,24 @@ def own(assistant: Assistant) -> Assistant:
 
 
 @pytest_asyncio.fixture
+async def small(sqlite_url: str, assistant: Assistant) -> AsyncIterator[System]:
+    """A system on SQLite, where the kind of database makes no difference."""
+    async with running(settings_of(sqlite_url, SIMULATOR="1"), assistant) as made:
+        yield made
+
+
+@pytest_asyncio.fixture
+async def followed(small: System, own: Assistant) -> AsyncIterator[LiveContent]:
+    """A running worker's way to follow what is published, on SQLite."""
+    following = answering(small.engine, own)
+    task = asyncio.create_task(following.follow())
+    yield following
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+@pytest_asyncio.fixture
 async def live(system: System, own: Assistant) -> AsyncIterator[LiveContent]:
     """A running worker's way to follow what is published."""
     following = answering(system.engine, own)
@@ -118,16 +136,16 @@ async def test_a_new_topic_is_understood_and_answered_without_training(
 
 
 async def test_what_was_published_is_answered_after_a_restart(
-    system: System, own: Assistant, files: Files
+    small: System, own: Assistant, files: Files
 ) -> None:
-    await publish(system.engine, with_topic(files), author="Amina")
-    await answering(system.engine, own).catch_up()
+    await publish(small.engine, with_topic(files), author="Amina")
+    await answering(small.engine, own).catch_up()
     assert "ce que fait Nafoore" in await answer(own, "c ou le centre nafoore")
 
 
-async def test_the_gateway_and_the_console_follow_too(system: System, files: Files) -> None:
-    library = LiveLibrary(system.engine)
-    await publish(system.engine, with_topic(files), author="Amina")
+async def test_the_gateway_and_the_console_follow_too(small: System, files: Files) -> None:
+    library = LiveLibrary(small.engine)
+    await publish(small.engine, with_topic(files), author="Amina")
     await library.catch_up()
     assert "services.nafoore" in library().topics
 
@@ -143,40 +161,40 @@ async def test_the_gateway_and_the_console_follow_too(system: System, files: Fil
     ],
 )
 async def test_a_broken_publication_is_refused_as_a_whole(
-    system: System, own: Assistant, live: LiveContent, files: Files, name: str, body: bytes,
+    small: System, own: Assistant, followed: LiveContent, files: Files, name: str, body: bytes,
     expected: type[ContentError],
 ) -> None:
     good = with_answer(files, "Une réponse qui doit rester.")
-    await publish(system.engine, good, author="Amina")
-    await reached(live, 1)
+    await publish(small.engine, good, author="Amina")
+    await reached(followed, 1)
     with pytest.raises(expected):
-        await publish(system.engine, {**with_answer(good, "Une réponse à moitié."), name: body}, author="Amina")
-    await live.catch_up()
-    assert (await newest_revision(system.engine), live.revision) == (1, 1)
+        await publish(small.engine, {**with_answer(good, "Une réponse à moitié."), name: body}, author="Amina")
+    await followed.catch_up()
+    assert (await newest_revision(small.engine), followed.revision) == (1, 1)
     assert (await answer(own, QUESTION)).startswith("Une réponse qui doit rester.")
 
 
 async def test_a_publication_that_cannot_be_taken_leaves_the_one_before_and_is_seen(
-    system: System, own: Assistant, live: LiveContent, files: Files
+    small: System, own: Assistant, followed: LiveContent, files: Files
 ) -> None:
-    await publish(system.engine, with_answer(files, "Une réponse qui doit rester."), author="Amina")
-    await reached(live, 1)
+    await publish(small.engine, with_answer(files, "Une réponse qui doit rester."), author="Amina")
+    await reached(followed, 1)
     for body in (b"no zip", pack({"menu.yml": b"menu: [", }), pack({})):
-        async with transaction(system.engine) as connection:
+        async with transaction(small.engine) as connection:
             await connection.execute(delete(publications).where(publications.c.revision == 2))
             await connection.execute(publications.insert().values(
                 revision=2, published_at=0.0, author="x", note="", version="x", files=body
             ))
-        live._refused = None
-        await live.catch_up()
-        assert live.revision == 1
-        assert live.problem is not None and "revision 2" in live.problem
+        followed._refused = None
+        await followed.catch_up()
+        assert followed.revision == 1
+        assert followed.problem is not None and "revision 2" in followed.problem
     assert (await answer(own, QUESTION)).startswith("Une réponse qui doit rester.")
-    async with transaction(system.engine) as connection:
+    async with transaction(small.engine) as connection:
         await connection.execute(update(publications).where(publications.c.revision == 2).values(revision=3))
-    await publish(system.engine, files, author="Amina")
-    await reached(live, 4)
-    assert live.problem is None
+    await publish(small.engine, files, author="Amina")
+    await reached(followed, 4)
+    assert followed.problem is None
 
 
 async def test_who_is_second_to_publish_is_told_and_changes_nothing(system: System, files: Files) -> None:
@@ -187,30 +205,30 @@ async def test_who_is_second_to_publish_is_told_and_changes_nothing(system: Syst
 
 
 async def test_an_earlier_revision_can_be_made_live_again(
-    system: System, own: Assistant, live: LiveContent, files: Files
+    small: System, own: Assistant, followed: LiveContent, files: Files
 ) -> None:
-    await publish(system.engine, files, author="Amina", note="première")
-    await publish(system.engine, with_topic(files), author="Moussa", note="Nafoore")
-    earlier = await read_publication(system.engine, 1)
-    await publish(system.engine, earlier.files, author="Amina", note="sans Nafoore")
-    await reached(live, 3)
+    await publish(small.engine, files, author="Amina", note="première")
+    await publish(small.engine, with_topic(files), author="Moussa", note="Nafoore")
+    earlier = await read_publication(small.engine, 1)
+    await publish(small.engine, earlier.files, author="Amina", note="sans Nafoore")
+    await reached(followed, 3)
     assert "services.nafoore" not in own.library.topics
     assert "ce que fait Nafoore" not in await answer(own, "c ou le centre nafoore")
-    told = [(each.revision, each.author, each.note) for each in await history(system.engine)]
+    told = [(each.revision, each.author, each.note) for each in await history(small.engine)]
     assert told == [(3, "Amina", "sans Nafoore"), (2, "Moussa", "Nafoore"), (1, "Amina", "première")]
 
 
-async def test_what_was_published_is_the_files_to_the_letter(system: System, files: Files) -> None:
-    await publish(system.engine, files, author="Amina")
-    assert (await read_publication(system.engine, 1)).files == files
+async def test_what_was_published_is_the_files_to_the_letter(small: System, files: Files) -> None:
+    await publish(small.engine, files, author="Amina")
+    assert (await read_publication(small.engine, 1)).files == files
     assert unpack(pack(files)) == files
 
 
 async def test_a_turn_in_progress_ends_with_the_content_that_it_began_with(
-    system: System, own: Assistant, files: Files
+    small: System, own: Assistant, files: Files
 ) -> None:
-    new = answering(system.engine, own)
-    await publish(system.engine, with_answer(files, "Une réponse entièrement nouvelle."), author="Amina")
+    new = answering(small.engine, own)
+    await publish(small.engine, with_answer(files, "Une réponse entièrement nouvelle."), author="Amina")
     turn = asyncio.create_task(answer(own, QUESTION))
     await asyncio.sleep(0)
     await new.catch_up()
