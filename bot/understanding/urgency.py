@@ -22,6 +22,7 @@ from content.models import Phrase
 DANGER = "urgent.danger"
 DESPAIR = "urgent.suicide"
 THRESHOLD = 0.15  # where false alarms on ordinary development messages stay near one in two hundred
+_CERTAIN = 0.25  # of the threshold, where a cue decides: the model only stops what it finds quite ordinary
 _SUPPORTED = 0.5  # of the threshold, where a rule of the cues supports
 _CALM = 2.5  # times the threshold, where a message speaks of the past, in general or in figures
 _ORDINARY = "ordinary"
@@ -94,13 +95,15 @@ class UrgencyDetector:
         if not has_words(text):
             return Urgency(None, 0.0)
         heard = self._reader.hear(text)
-        if heard.certain is not None:
+        if self._classifier is None and heard.certain is not None:
             return Urgency(heard.certain, 1.0)
         if self._classifier is None:
             return Urgency(heard.likely, 0.5) if heard.likely and not heard.calm else Urgency(None, 0.0)
         found = self._classifier.probabilities(marked(text, heard)).tolist()
         scores = dict(zip(self._classifier.labels, found, strict=True))
         score = 1.0 - scores.get(_ORDINARY, 1.0)
+        if heard.certain is not None and score >= self._threshold * _CERTAIN:
+            return Urgency(heard.certain, max(score, self._threshold))
         limit = self._threshold * (_CALM if heard.calm else _SUPPORTED if heard.likely else 1.0)
         if score < limit:
             return Urgency(None, score)
