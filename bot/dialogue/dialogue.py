@@ -6,6 +6,7 @@ Rasa's actions are thin calls of these; where Rasa cannot answer, the assistant 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.dialogue.compose import Composer
 from bot.dialogue.menus import Menus, payload
@@ -143,8 +144,11 @@ class Dialogue:
     # --- commands and messages without words -----------------------------------------------------
 
     def help(self, state: State, context: Context) -> Outcome:
-        """How to use this."""
-        return self._with_menu(state.with_(introduced=True), context, "help")
+        """How to use this; before all, what to write in danger, for the word of command is also a cry for help."""
+        outcome = self._with_menu(state.with_(introduced=True), context, "help")
+        first, *others = outcome.replies
+        hint = self.composer.say("danger_hint", state, context)
+        return replace(outcome, replies=(replace(first, text=f"{hint} {first.text}"), *others))
 
     def stop(self, state: State, context: Context) -> Outcome:
         """Send nothing more."""

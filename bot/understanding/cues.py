@@ -24,6 +24,7 @@ WINDOW = 12
 """Words within which the groups of a rule must stand, where the rule names no number of its own."""
 
 _TYPO_LENGTH = 6  # below, one letter makes another word: "noyer", "payer"
+_LONGEST_ALONE = 4  # words
 _MOST_WORDS = 200
 _MOST_PLACES = 6  # of one group in one message: a message that repeats a word a hundred times costs no more
 _MARK = 0x4E00  # features for the model are written in a script that none of our languages has
@@ -63,12 +64,14 @@ class Heard:
         likely: topic of a rule that supports, or None.
         calm: whether the message tells of the past, asks in general, or speaks in figures.
         marks: features for the model, as words; empty where there is nothing.
+        alone: whether the message is one that needs no model.
     """
 
     certain: str | None = None
     likely: str | None = None
     calm: bool = False
     marks: str = ""
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class Cues:
 
     Attributes:
         whole: words that decide by themselves wherever they stand, by topic.
+        alone: messages that decide where nothing else is said, by topic: what our texts ask people to write.
         groups: terms by group: ``word``, ``stem*``, ``*inside*``, ``=exact``, or several of them in a row.
         rules: see ``Rule``.
         calming: groups that mark the past, general questions and figures of speech.
@@ -85,6 +89,7 @@ class Cues:
     """
 
     whole: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    alone: Mapping[str, Sequence[str]] = field(default_factory=dict)
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     rules: Sequence[Rule] = ()
     calming: frozenset[str] = frozenset()
@@ -110,6 +115,7 @@ class CueReader:
         self._inside: dict[str, set[str]] = {}
         self._longest = 1
         self._rows: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._alone = {" ".join(sounded(term).split()): topic for topic, terms in cues.alone.items() for term in terms}
         for topic, terms in cues.whole.items():
             for term in terms:
                 self._add([f"={word}" for word in sounded(term).split()], topic)
@@ -121,6 +127,8 @@ class CueReader:
     def hear(self, text: str) -> Heard:
         """Hear one message. Never raises."""
         words = sounded(text).split()[:_MOST_WORDS]
+        if (alone := self._alone.get(" ".join(words[:_LONGEST_ALONE + 1]))) is not None:
+            return Heard(alone, alone, marks=mark(alone) * 2, alone=True)
         places = self._places(words)
         calm = not self._calming.isdisjoint(places) and self._pressing.isdisjoint(places)
         certain = next((topic for topic in self._topics if topic in places), None)
@@ -252,7 +260,7 @@ def read_cues(danger: DangerWords) -> Cues:
     if unused := sorted(set(groups) - named):
         raise ValueError(f"urgency/: no rule uses this group: {', '.join(unused)}. Correct its name after urgency.yml.")
     examples = tuple((each["locale"], str(text)) for each in languages for text in each.get("not_now") or ())
-    return Cues(_merged(languages, "cues"), groups, rules, calming, pressing, examples)
+    return Cues(_merged(languages, "cues"), _merged(languages, "alone"), groups, rules, calming, pressing, examples)
 
 
 def _merged(languages: Iterable[Mapping[str, Any]], section: str) -> dict[str, tuple[str, ...]]:

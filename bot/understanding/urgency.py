@@ -95,7 +95,7 @@ class UrgencyDetector:
         if not has_words(text):
             return Urgency(None, 0.0)
         heard = self._reader.hear(text)
-        if self._classifier is None and heard.certain is not None:
+        if heard.certain is not None and (heard.alone or self._classifier is None):
             return Urgency(heard.certain, 1.0)
         if self._classifier is None:
             return Urgency(heard.likely, 0.5) if heard.likely and not heard.calm else Urgency(None, 0.0)

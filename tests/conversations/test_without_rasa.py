@@ -43,7 +43,8 @@ def broken(request: pytest.FixtureRequest, assistant: Assistant, monkeypatch: py
 
 async def test_command_words_are_answered(broken: Assistant, library: Library) -> None:
     person = Person(broken)
-    assert texts(await person.write("AIDE")) == [message(library, "help", "fr").sms]
+    helped = " ".join(message(library, key, "fr").sms for key in ("danger_hint", "help"))
+    assert texts(await person.write("AIDE")) == [helped]
     turn = await person.write("jooji")
     assert (texts(turn), turn.effects) == ([message(library, "stopped", "so").sms], (Effect.OPT_OUT,))
     assert (await person.write("START")).effects == (Effect.OPT_IN,)

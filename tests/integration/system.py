@@ -152,3 +152,8 @@ async def running(settings: Settings, assistant: Assistant) -> AsyncIterator[Sys
 def say(assistant: Assistant, key: str, channel: Channel, language: str = "fr", **values: str) -> str:
     """A short message of the library as a person gets it."""
     return assistant.dialogue.composer.say(key, State(language=language), Context(channel), **values)
+
+
+def help_text(assistant: Assistant, channel: Channel) -> str:
+    """What AIDE brings in French: what to write in danger, then how to use this."""
+    return f"{say(assistant, 'danger_hint', channel)} {say(assistant, 'help', channel)}"

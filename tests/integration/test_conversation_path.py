@@ -13,7 +13,7 @@ from connectors.worker import Worker
 from store.engine import transaction
 from store.messages import Channel, Message, Provider, Reply, Turn
 from store.tables import conversations, inbox, outbox, questions, senders, turns
-from tests.integration.system import System, say
+from tests.integration.system import System, help_text, say
 from tests.integration.users import Phone
 
 # "1" and "2" mean what the message before has shown, so that a changed order gives other replies.
@@ -135,7 +135,7 @@ async def test_the_same_message_sent_twice_is_answered_once(system: System, assi
     await phone.write("AIDE", id="same")
     await phone.write("AIDE", id="same")
     await system.answer()
-    assert await phone.texts() == [say(assistant, "help", Channel.SMS)]
+    assert await phone.texts() == [help_text(assistant, Channel.SMS)]
 
 
 async def test_a_worker_killed_while_it_thinks_loses_nothing_and_doubles_nothing(
@@ -214,7 +214,7 @@ async def test_a_failure_that_passes_is_not_noticed(system: System, assistant: A
     phone = phone_of(system, 1)
     await phone.write("AIDE")
     await system.answer(Failing(assistant, times))
-    assert await phone.texts() == [say(assistant, "help", Channel.SMS)]
+    assert await phone.texts() == [help_text(assistant, Channel.SMS)]
     (message,) = await system.rows(inbox)
     assert message.processed_at is not None and message.failed_at is None
 
@@ -249,9 +249,9 @@ async def test_a_message_that_always_fails_holds_up_neither_the_next_one_nor_oth
     await phone.write("AIDE")
     await other.write("AIDE")
     await system.answer(FailsOn(assistant, 0))
-    help_text, trouble = say(assistant, "help", Channel.SMS), say(assistant, "trouble", Channel.SMS)
-    assert [text for text in await phone.texts() if text in (help_text, trouble)] == [trouble, help_text]
-    assert await other.texts() == [help_text]
+    helped, trouble = help_text(assistant, Channel.SMS), say(assistant, "trouble", Channel.SMS)
+    assert [text for text in await phone.texts() if text in (helped, trouble)] == [trouble, helped]
+    assert await other.texts() == [helped]
 
 
 async def test_a_worker_that_is_stopped_finishes_what_it_is_doing(system: System, assistant: Assistant) -> None:
@@ -268,4 +268,4 @@ async def test_a_worker_that_is_stopped_finishes_what_it_is_doing(system: System
     (sender,) = await system.rows(senders)
     assert sender.lease_until is None
     await system.answer()
-    assert await phone.texts() == [say(assistant, "help", Channel.SMS)]
+    assert await phone.texts() == [help_text(assistant, Channel.SMS)]

@@ -80,12 +80,12 @@ async def small(sqlite_url: str, assistant: Assistant) -> AsyncIterator[System]:
         yield made
 
 
-@pytest_asyncio.fixture
-async def followed(small: System, own: Assistant) -> AsyncIterator[LiveContent]:
-    """A running worker's way to follow what is published, on SQLite."""
-    following = answering(small.engine, own)
-    task = asyncio.create_task(following.follow())
-    yield following
+@contextlib.asynccontextmanager
+async def following(system: System, assistant: Assistant) -> AsyncIterator[LiveContent]:
+    """A running worker's way to follow what is published."""
+    live = answering(system.engine, assistant)
+    task = asyncio.create_task(live.follow())
+    yield live
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -93,13 +93,16 @@ async def followed(small: System, own: Assistant) -> AsyncIterator[LiveContent]:
 
 @pytest_asyncio.fixture
 async def live(system: System, own: Assistant) -> AsyncIterator[LiveContent]:
-    """A running worker's way to follow what is published."""
-    following = answering(system.engine, own)
-    task = asyncio.create_task(following.follow())
-    yield following
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    """What ``own`` follows, on each kind of database."""
+    async with following(system, own) as live:
+        yield live
+
+
+@pytest_asyncio.fixture
+async def followed(small: System, own: Assistant) -> AsyncIterator[LiveContent]:
+    """What ``own`` follows, on SQLite."""
+    async with following(small, own) as live:
+        yield live
 
 
 async def reached(live: LiveContent, revision: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from bot.assistant import Assistant
 from store.messages import Channel, Message, Turn
 from store.tables import conversations, inbox, metadata, outbox, questions, senders
-from tests.integration.system import System, say
+from tests.integration.system import System, help_text, say
 from tests.integration.users import Phone, SmsUsers
 
 QUESTION = "Comment rentrer au Mali ?"
@@ -98,7 +98,7 @@ async def test_effacer_deletes_everything_about_the_person_and_confirms(system: 
     assert await ann.say("EFFACER") == [say(assistant, "forgotten", Channel.SMS)]
     assert await system.rows(senders) == []
     await assert_nothing_about_anybody(system)
-    assert await ben.say("AIDE") == [say(assistant, "help", Channel.SMS)]
+    assert await ben.say("AIDE") == [help_text(assistant, Channel.SMS)]
 
 
 async def test_effacer_leaves_other_people_alone(system: System) -> None:

@@ -18,7 +18,7 @@ from store.errors import DatabaseUnavailableError
 from store.messages import Channel
 from store.tables import inbox, polling
 from tests.doubles import TelegramDouble
-from tests.integration.system import BOT_TOKEN, running, say, settings_of, telegram_settings
+from tests.integration.system import BOT_TOKEN, help_text, running, say, settings_of, telegram_settings
 from tests.integration.users import TelegramUsers
 
 ANN, GROUP = 4711, -1001234567890
@@ -68,7 +68,8 @@ async def test_updates_are_stored_with_the_offset_and_acknowledged_by_the_next_r
             assert await fetch(users) == double.pending == 0
             await system.answer()
             texts = [each.text for each in users.sent_to(ANN)]
-            asked = [say(assistant, key, Channel.TELEGRAM) for key in ("help", "menu_header", "country_question")]
+            others = [say(assistant, key, Channel.TELEGRAM) for key in ("menu_header", "country_question")]
+            asked = [help_text(assistant, Channel.TELEGRAM), *others]
             assert [text for text in texts if text in asked] == asked
 
 
@@ -94,7 +95,7 @@ async def test_when_storing_fails_the_offset_stays_and_the_update_comes_again(
             assert await fetch(users) == 1
             assert await offset(users) == update_id + 1
             await system.answer()
-            helped = [each for each in users.sent_to(ANN) if each.text == say(assistant, "help", Channel.TELEGRAM)]
+            helped = [each for each in users.sent_to(ANN) if each.text == help_text(assistant, Channel.TELEGRAM)]
             assert len(helped) == 1
 
 

@@ -12,7 +12,7 @@ from connectors import outbox as outgoing
 from store.engine import transaction
 from store.messages import Channel, Choice, Message, MessageKind, Reply
 from store.tables import outbox, senders
-from tests.integration.system import say
+from tests.integration.system import help_text, say
 from tests.integration.users import TelegramUsers
 
 ANN = 4711
@@ -109,7 +109,7 @@ async def test_too_many_requests_are_answered_by_waiting_as_long_as_telegram_say
     assert telegram.sent_to(ANN) == []
     await asyncio.sleep(max(0.0, row.next_attempt_at - time.time()) + 0.05)
     await telegram.system.answer()
-    assert [each.text for each in telegram.sent_to(ANN)] == [say(assistant, "help", Channel.TELEGRAM)]
+    assert [each.text for each in telegram.sent_to(ANN)] == [help_text(assistant, Channel.TELEGRAM)]
 
 
 async def test_a_later_reply_does_not_overtake_one_that_waits(telegram: TelegramUsers, assistant: Assistant) -> None:
@@ -119,7 +119,7 @@ async def test_a_later_reply_does_not_overtake_one_that_waits(telegram: Telegram
     await telegram.system.make_due()
     await telegram.system.answer()
     texts = [each.text for each in telegram.sent_to(ANN)]
-    assert texts[0] == say(assistant, "help", Channel.TELEGRAM)
+    assert texts[0] == help_text(assistant, Channel.TELEGRAM)
     assert texts[1] == say(assistant, "country_question", Channel.TELEGRAM)
 
 
@@ -138,7 +138,7 @@ async def test_who_blocks_the_bot_gets_no_more_attempts_until_they_write_again(
     await telegram.system.answer()
     assert telegram.sent_to(ANN) == []
     replies = await telegram.say(ANN, "AIDE")
-    assert [each.text for each in replies] == [say(assistant, "help", Channel.TELEGRAM)]
+    assert [each.text for each in replies] == [help_text(assistant, Channel.TELEGRAM)]
     (sender,) = await telegram.system.rows(senders)
     assert sender.blocked_at is None
 

@@ -14,7 +14,7 @@ from connectors.telegram.webhook import SECRET_HEADER
 from store.messages import Channel
 from store.tables import inbox, outbox, senders
 from tests.doubles import TelegramDouble
-from tests.integration.system import BOT_TOKEN, WEBHOOK_SECRET, running, say, settings_of, telegram_settings
+from tests.integration.system import BOT_TOKEN, WEBHOOK_SECRET, help_text, running, say, settings_of, telegram_settings
 from tests.integration.users import TelegramUsers
 
 ANN, BEN, GROUP = 4711, 4712, -1001234567890
@@ -63,7 +63,7 @@ async def test_while_the_database_is_locked_telegram_keeps_the_update_and_brings
             await users.arrived(update_id)
             await system.answer()
             assert len(await system.rows(inbox)) == 1
-            assert users.sent_to(ANN)[0].text == say(assistant, "help", Channel.TELEGRAM)
+            assert users.sent_to(ANN)[0].text == help_text(assistant, Channel.TELEGRAM)
 
 
 async def test_an_update_that_comes_twice_is_answered_once(telegram: TelegramUsers) -> None:
@@ -80,7 +80,7 @@ async def test_an_edited_message_is_answered_too(telegram: TelegramUsers, assist
     before = len(telegram.sent_to(ANN))
     await telegram.arrived(telegram.double.user_edits(ANN, "AIDE"))
     await telegram.system.answer()
-    assert [each.text for each in telegram.sent_to(ANN)[before:]] == [say(assistant, "help", Channel.TELEGRAM)]
+    assert [each.text for each in telegram.sent_to(ANN)[before:]] == [help_text(assistant, Channel.TELEGRAM)]
 
 
 async def test_a_button_is_answered_and_stops_waiting(telegram: TelegramUsers, assistant: Assistant) -> None:
@@ -120,7 +120,7 @@ async def test_a_location_in_a_country_that_we_know_names_the_country(
 
 async def test_the_question_under_a_photo_is_answered(telegram: TelegramUsers, assistant: Assistant) -> None:
     replies = await telegram.send(ANN, "photo", caption="AIDE")
-    assert replies[0].text == say(assistant, "help", Channel.TELEGRAM)
+    assert replies[0].text == help_text(assistant, Channel.TELEGRAM)
 
 
 NOT_FOR_US: dict[str, dict[str, Any]] = {

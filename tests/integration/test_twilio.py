@@ -16,7 +16,7 @@ from store.messages import Channel
 from store.tables import inbox, outbox, senders
 from tests.doubles import TwilioDouble
 from tests.doubles.twilio import sign
-from tests.integration.system import ACCOUNT_SID, AUTH_TOKEN, NUMBER, PUBLIC_URL, running, say, settings_of
+from tests.integration.system import ACCOUNT_SID, AUTH_TOKEN, NUMBER, PUBLIC_URL, help_text, running, say, settings_of
 from tests.integration.system import twilio_settings as settings_for
 from tests.integration.users import SmsUsers
 
@@ -83,7 +83,7 @@ async def test_what_twilio_did_not_sign_is_refused_and_not_stored(sms: SmsUsers)
 async def test_the_reply_goes_out_by_rest_with_a_receipt_asked_for(sms: SmsUsers, assistant: Assistant) -> None:
     await sms.say(ALI, "AIDE")
     (sent,) = sms.double.sent
-    assert (sent.to, sent.from_, sent.body) == (ALI, NUMBER, say(assistant, "help", Channel.SMS))
+    assert (sent.to, sent.from_, sent.body) == (ALI, NUMBER, help_text(assistant, Channel.SMS))
     assert sent.status_callback == PUBLIC_URL + STATUS_PATH
     (row,) = await sms.system.rows(outbox)
     assert (row.status, row.provider_message_id, row.segments) == ("sent", sent.sid, sent.num_segments)
@@ -159,14 +159,14 @@ async def test_trouble_at_twilio_delays_a_reply_and_loses_none(sms: SmsUsers, as
         assert (row.status, row.error, row.attempts) == ("waiting", str(code), 1)
         await sms.system.make_due()
         await sms.system.answer()
-        assert sms.sent_to(ALI)[before:] == [say(assistant, "help", Channel.SMS)]
+        assert sms.sent_to(ALI)[before:] == [help_text(assistant, Channel.SMS)]
 
 
 async def test_a_number_that_does_not_exist_holds_up_nobody_else(sms: SmsUsers, assistant: Assistant) -> None:
     await sms.deliver("+1", "AIDE")
     await sms.deliver(BEA, "AIDE")
     await sms.system.answer()
-    assert sms.sent_to(BEA) == [say(assistant, "help", Channel.SMS)]
+    assert sms.sent_to(BEA) == [help_text(assistant, Channel.SMS)]
     assert sorted(row.status for row in await sms.system.rows(outbox)) == ["dead", "sent"]
 
 
