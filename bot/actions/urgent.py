@@ -11,6 +11,7 @@ from bot.understanding.intents import GUESS, URGENCY
 
 # Asked besides, these help in danger; the dangers of a route, told to somebody who is in them, do not.
 _ALSO = ("services.", "safe.women_violence", "safe.child_alone")
+_DOUBTFUL = 0.6  # probability of danger below which the answer to what is asked follows in any case
 
 
 class ActionUrgent(DialogueAction):
@@ -19,7 +20,9 @@ class ActionUrgent(DialogueAction):
     def step(self, steps: Dialogue, state: State, context: Context, tracker: Tracker) -> Outcome:
         """Take the step."""
         found = tracker.latest_message
-        topic = (found.get(URGENCY) or {}).get("topic") or DANGER
+        urgency = found.get(URGENCY) or {}
+        topic = urgency.get("topic") or DANGER
+        doubtful = float(urgency.get("score") or 1.0) < _DOUBTFUL
         sure = (found.get(GUESS) or {}).get("confidence") == "sure"
         also = ranking(tracker)[0][0] if sure and ranking(tracker) else ""
-        return steps.urgent(state, context, topic, also if also.startswith(_ALSO) else None)
+        return steps.urgent(state, context, topic, also if also and (doubtful or also.startswith(_ALSO)) else None)

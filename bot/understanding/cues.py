@@ -136,7 +136,10 @@ class CueReader:
         fired = [rule for needed, rule in self._rules if needed <= present and _fires(rule, places)]
         if certain is None and not calm:
             certain = next((rule.topic for rule in fired if rule.certain), None)
-        marks = [mark(group) for group in sorted(places)] + [mark(rule.name) * 2 for rule in fired]
+        # One group by itself says nothing, and may be heard by chance in a name; two begin to say something.
+        alarming = [group for group in places if group not in self._calming]
+        told = sorted(places) if len(alarming) > 1 else sorted(set(places) - set(alarming))
+        marks = [mark(group) for group in told] + [mark(rule.name) * 2 for rule in fired]
         return Heard(certain, next((rule.topic for rule in fired), None), calm, " ".join(marks))
 
     def _add(self, row: Sequence[str], group: str) -> None:

@@ -45,3 +45,8 @@ def bare_words(text: str) -> str:
 def has_words(text: str) -> bool:
     """Whether there is any letter or digit to understand."""
     return any(each.isalnum() for each in text)
+
+
+def has_letters(text: str) -> bool:
+    """Whether there is any letter: a number alone asks nothing."""
+    return any(each.isalpha() for each in text)

@@ -14,7 +14,7 @@ from bot.understanding.errors import UNREADABLE, ModelFileError
 from bot.understanding.linear import Examples, LinearClassifier
 from bot.understanding.noise import noisy
 from bot.understanding.relearn import Relearned, relearn
-from bot.understanding.text import fold, has_words
+from bot.understanding.text import fold, has_letters
 from content.models import OUT_OF_SCOPE, URGENT, Phrase
 
 NOISY_SHARE = 0.3
@@ -136,12 +136,12 @@ class TopicModel:
         return TopicModel(relearned.applied(self._classifier), self.signatures, self._thresholds)
 
     def rank(self, text: str, second: Opinion | None = None) -> TopicGuess:
-        """Rank the topics for a message. A message without words is unknown.
+        """Rank the topics for a message. A message without letters is unknown.
 
         Args:
             second: asked where this model alone is unsure; its topics that this model has not are left out.
         """
-        if not has_words(text):
+        if not has_letters(text):
             return TopicGuess((), 1.0, Confidence.UNKNOWN)
         found = self._classifier.probabilities(fold(text)).tolist()
         first = dict(zip(self._classifier.labels, found, strict=True))

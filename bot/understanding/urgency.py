@@ -21,7 +21,7 @@ from content.models import Phrase
 
 DANGER = "urgent.danger"
 DESPAIR = "urgent.suicide"
-THRESHOLD = 0.15  # where false alarms on ordinary development messages stay near one in two hundred
+THRESHOLD = 0.2  # where false alarms on ordinary development messages stay near one in two hundred
 _CERTAIN = 0.25  # of the threshold, where a cue decides: the model only stops what it finds quite ordinary
 _SUPPORTED = 0.5  # of the threshold, where a rule of the cues supports
 _CALM = 2.5  # times the threshold, where a message speaks of the past, in general or in figures

@@ -42,7 +42,7 @@ WRITTEN = {
     "om": (
         "akkam jirtu nagaa dha",
         "deebi'uuf kaffaltii qabaa moo bilisa",
-        "hanga yoomiitti deebi'uu koo eeguu qaba",
+        "erga galmaa'ee ji'a sadii, yoom na geessitu",
     ),
     "wo": (
         "salaam aleykum naka ngen def",

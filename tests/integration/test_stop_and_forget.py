@@ -152,7 +152,7 @@ async def test_a_message_that_came_right_after_effacer_is_answered_and_not_left_
     for text in (QUESTION, "EFFACER", "AIDE"):
         await ann.write(text)
     await system.answer()
-    asked = [say(assistant, key, Channel.SMS) for key in ("forgotten", "help")]
+    asked = [say(assistant, "forgotten", Channel.SMS), help_text(assistant, Channel.SMS)]
     assert [text for text in await ann.texts() if text in asked] == asked
     kept = {row.id for row in await system.rows(senders)}
     unowned = [row for row in await system.rows(inbox) if row.sender_id not in kept]

@@ -163,6 +163,6 @@ async def test_each_person_gets_their_own_replies(telegram: TelegramUsers, assis
         await telegram.arrived(update_id)
     await telegram.system.answer()
     assert telegram.sent_to(BEN)[0].text == say(assistant, "language_question", Channel.TELEGRAM)
-    asked = [say(assistant, key, Channel.TELEGRAM) for key in ("help", "country_question")]
+    asked = [help_text(assistant, Channel.TELEGRAM), say(assistant, "country_question", Channel.TELEGRAM)]
     assert [each.text for each in telegram.sent_to(ANN) if each.text in asked] == asked
     assert {row.status for row in await telegram.system.rows(outbox)} == {"sent"}

@@ -24,9 +24,9 @@ FOLDER = Path(__file__).parent
 MESSAGES, DEVELOPMENT = FOLDER / "messages", FOLDER / "development"
 # Shares of messages whose topic is ranked first, and among three.
 FLOORS = {
-    "fr": (0.90, 0.97), "en": (0.80, 0.93), "ar": (0.75, 0.86), "so": (0.75, 0.88), "am": (0.72, 0.85),
-    "om": (0.72, 0.85), "wo": (0.75, 0.88), "bm": (0.78, 0.88), "ti": (0.72, 0.85), "ff": (0.50, 0.65),
-    "ses": (0.50, 0.65), "aa": (0.50, 0.65),
+    "fr": (0.92, 0.97), "en": (0.88, 0.97), "ar": (0.83, 0.94), "so": (0.87, 0.94), "am": (0.82, 0.92),
+    "om": (0.84, 0.93), "wo": (0.83, 0.93), "bm": (0.81, 0.90), "ti": (0.79, 0.91), "ff": (0.68, 0.83),
+    "ses": (0.59, 0.76), "aa": (0.67, 0.80),
 }
 LANGUAGES = tuple(FLOORS)
 IDENTIFIED = (*LANGUAGES, "srr", "taq")
@@ -76,14 +76,14 @@ def test_an_answer_that_is_sent_at_once_is_seldom_the_wrong_one(language: str) -
     guesses = [(each.topic, topic_model().rank(each.text)) for each in inside(language)]
     sure = [guess.ranking[0][0] == topic for topic, guess in guesses if guess.confidence is Confidence.SURE]
     assert len(sure) > len(guesses) / 3
-    assert share(sure) >= 0.80
+    assert share(sure) >= 0.75
 
 
 def test_what_is_outside_is_not_answered_and_what_is_inside_is_not_refused() -> None:
     rows = [each for language in LANGUAGES for each in read(MESSAGES, language) if not each.urgent]
     outside = [topic_model().rank(each.text).confidence for each in rows if each.topic is None]
     assert len(outside) >= 300
-    assert share([each is not Confidence.SURE for each in outside]) >= 0.88
+    assert share([each is not Confidence.SURE for each in outside]) >= 0.86
     known = [topic_model().rank(each.text).confidence for each in rows if each.topic is not None]
     assert share([each is Confidence.UNKNOWN for each in known]) <= 0.05
 
@@ -96,12 +96,12 @@ async def answer_all(assistant: Assistant, messages: list[Labelled]) -> list[Tur
 async def test_danger_is_heard_in_every_language(assistant: Assistant) -> None:
     urgent = [each for language in LANGUAGES for each in read(MESSAGES, language) if each.urgent]
     assert len(urgent) > 300
-    assert share([turn.understanding.urgent for turn in await answer_all(assistant, urgent)]) >= 0.80
+    assert share([turn.understanding.urgent for turn in await answer_all(assistant, urgent)]) >= 0.86
 
 
 async def test_ordinary_messages_are_seldom_an_alarm(assistant: Assistant) -> None:
     ordinary = [each for language in LANGUAGES for each in read(MESSAGES, language)[::4] if not each.urgent]
-    assert share([turn.understanding.urgent for turn in await answer_all(assistant, ordinary)]) <= 0.04
+    assert share([turn.understanding.urgent for turn in await answer_all(assistant, ordinary)]) <= 0.06
 
 
 async def test_the_whole_path_answers_what_the_index_of_topics_finds(assistant: Assistant) -> None:
