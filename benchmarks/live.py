@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -31,8 +32,9 @@ _AFTER_SECONDS = 6.0
 def measure_live() -> dict[str, Any]:
     """Publish a changed answer under load.
 
-    Returns: ``publish``, seconds that the command took; ``last_old``, seconds from its end to the last answer with the
-    old text (0 where none came after it); ``answers_per_second`` before; ``people``, ``workers``.
+    Returns: ``publish``, seconds that the command took; ``last_old``, seconds from the moment of publication (the
+    database's) to the last question that got the old text (0 where none did); ``answers_per_second`` before;
+    ``people``, ``workers``.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -57,6 +59,7 @@ def measure_live() -> dict[str, Any]:
             subprocess.run([*sahan, "content", "publish", "--library", str(folder / "library")], cwd=ROOT, check=True,
                            env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             ended = time.monotonic()
+            published = _published_at(folder / "sahan.db")
             time.sleep(_AFTER_SECONDS)
             answers = crowd.stop()
         finally:
@@ -68,8 +71,13 @@ def measure_live() -> dict[str, Any]:
     new = [moment for moment, text in answers if _MARK in text]
     if not new:
         raise RuntimeError("the publication was never answered")
-    return {"publish": ended - began, "last_old": max(0.0, max(old) - ended), "people": PEOPLE, "workers": 2,
+    return {"publish": ended - began, "last_old": max(0.0, max(old) - published), "people": PEOPLE, "workers": 2,
             "answers_per_second": asked / _WARM_SECONDS, "new_answers": len(new)}
+
+
+def _published_at(database: Path) -> float:
+    with sqlite3.connect(database) as connection:
+        return float(connection.execute("SELECT max(published_at) FROM publications").fetchone()[0])
 
 
 def _change(folder: Path) -> None:
@@ -102,7 +110,7 @@ class _Crowd:
     def _ask(self) -> None:
         session = secrets.token_urlsafe(24)
         while self._running:
-            self.answers.append((time.monotonic(), ask(self._address, session, _QUESTION)))
+            self.answers.append((time.time(), ask(self._address, session, _QUESTION)))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def costs(path: Path, title: str, labels: Sequence[str], series: Mapping[str, Se
         at = [index + height * place for index in range(len(labels))]
         axes.barh(at, values, height * 0.92, label=name, color=(OURS, PEER)[place % 2])
         for y, value in zip(at, values, strict=True):
-            axes.text(value * 1.05, y, f"{value:.3g}", va="center", fontsize=8)
+            axes.text(value * 1.05, y, f"{value:,.0f}" if value >= 10 else f"{value:.2g}", va="center", fontsize=8)
     axes.set_yticks([index + height * (len(series) - 1) / 2 for index in range(len(labels))], labels)
     axes.set_xscale("log")
     axes.margins(x=0.15)

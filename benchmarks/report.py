@@ -209,6 +209,6 @@ def _live(found: dict[str, Any]) -> str:
         "## Live content\n\n"
         f"{found['workers']} workers on SQLite, {PEOPLE} people writing all the time "
         f"({found['answers_per_second']:.0f} answers a second): `sahan content publish` took {found['publish']:.1f} s, "
-        f"and the last answer with the old text was asked for {found['last_old']:.2f} s after it had ended "
+        f"and the last question that still got the old text was asked {found['last_old']:.2f} s after the publication "
         "(0.00: none). Aim: 2 s."
     )
