@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from content.check import check as find_faults
-from content.errors import Fault
+from content.errors import ContentError, Fault
 from content.loader import LIBRARY, library_of, read_files, read_library
 from content.models import OUT_OF_SCOPE, SOURCE_LOCALE, Library
 from sahan.language import _
@@ -25,6 +25,18 @@ def check(root: Path | None = None) -> int:
           .format(topics=len(library.topics), documents=len(library.documents), phrases=len(library.phrases),
                   locales=len(library.texts)))
     return 0
+
+
+def place_in(folder: Path, name: str) -> Path:
+    """Where a file of a library lies below ``folder``; a name may come from a file that somebody else wrote.
+
+    Raises:
+        ContentError: the name leads elsewhere.
+    """
+    path = folder / name
+    if ".." in PurePosixPath(name).parts or not path.resolve().is_relative_to(folder.resolve()):
+        raise ContentError(_("{name} ne peut pas être écrit hors de {folder}.").format(name=name, folder=folder))
+    return path
 
 
 def show_faults(faults: list[Fault]) -> None:

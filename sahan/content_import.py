@@ -11,7 +11,7 @@ import yaml
 from content.check import check
 from content.errors import ContentError, ContentFaultyError
 from content.loader import LIBRARY, library_of, read_files
-from sahan.content import show_faults
+from sahan.content import place_in, show_faults
 from sahan.language import _
 
 # What a file holds tells where it belongs: the name of its section, and the folder.
@@ -36,6 +36,7 @@ def import_files(paths: Sequence[Path], folder: Path = LIBRARY) -> None:
         body, values = _read(path)
         name = _place(path, values)
         _see_that_nothing_is_lost(path, values, files.get(name))
+        place_in(folder, name)
         placed[name] = body
     merged = {**files, **placed}
     if faults := check(library_of(merged), merged):

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from content.errors import ContentError, ContentFaultyError
 from content.loader import LIBRARY, read_files
 from content.publications import history, newest_revision, read_publication
-from sahan.content import show_faults
+from sahan.content import place_in, show_faults
 from sahan.language import _
 from sahan.publishing import Published
 from sahan.publishing import publish as make_live
@@ -110,10 +110,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     """The files, and nothing else of the library's kind: what the revision has not is removed."""
     try:
         for name, body in files.items():
-            path = folder / name
-            if not path.resolve().is_relative_to(folder.resolve()):
-                outside = _("{name} ne peut pas être écrit hors de {folder}.").format(name=name, folder=folder)
-                raise ContentError(outside)
+            path = place_in(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(body)
         for path in sorted(folder.rglob("*.yml")):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.dialogue.compose import Composer
+from bot.dialogue.compose import Composer, topic_is_urgent
 from bot.dialogue.menus import Menus, payload
 from bot.dialogue.state import OTHER_COUNTRY, Context, Outcome, State
 from content.languages import ARABIC, best_text, conversation_locales
@@ -209,7 +209,7 @@ class Dialogue:
         entry = self.library.topics.get(topic)
         state = outcome.state
         known = state.country or context.country_guess or context.country_mentioned
-        urgent = topic.startswith("urgent.")
+        urgent = topic_is_urgent(topic)
         if entry is None or not entry.countries or known or (state.country_asked and not urgent):
             return outcome
         return outcome.then(self.menus.countries(state, context))

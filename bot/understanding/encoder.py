@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ class SecondOpinion:
         self.labels = list(labels)
         self._weights = weights.astype(np.float32)
         self._bias = bias.astype(np.float32)
-        self._encoder = _encoder()
+        self._encoder = _encoder(ENCODER_PACKAGE)
 
     @classmethod
     def train(cls, phrases: Sequence[Phrase]) -> SecondOpinion:
@@ -62,7 +63,7 @@ class SecondOpinion:
         from sklearn.linear_model import LogisticRegression
 
         chosen = _some(phrases)
-        encoder = _encoder()
+        encoder = _encoder(ENCODER_PACKAGE)
         texts = [clean(each.text) for each in chosen]
         vectors = np.vstack([encoder.passage(texts[at:at + _BATCH]) for at in range(0, len(texts), _BATCH)])
         machine = LogisticRegression(C=_COST, max_iter=200).fit(vectors, [each.topic for each in chosen])
@@ -99,9 +100,10 @@ class SecondOpinion:
         return cls(labels, weights, bias)
 
 
-def _encoder() -> Any:
+@lru_cache(maxsize=1)
+def _encoder(package: str) -> Any:
     try:
-        return import_module(ENCODER_PACKAGE).E5(num_threads=1)
+        return import_module(package).E5(num_threads=1)
     except (ImportError, OSError, RuntimeError) as error:
         raise EncoderMissingError(
             f"SAHAN_ENCODER is on, and the encoder cannot be loaded ({type(error).__name__}). "

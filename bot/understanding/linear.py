@@ -47,6 +47,15 @@ def _vectorizers() -> list[TfidfVectorizer]:
     ]
 
 
+def word_vectorizer(words: Sequence[str], idf: Array) -> TfidfVectorizer:
+    """Features of some words that a trained classifier does not know; ``idf`` gives their weights."""
+    made = TfidfVectorizer(analyzer="word", sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32,  # noqa: S106
+                           preprocessor=romanised)
+    made.vocabulary_ = {word: index for index, word in enumerate(words)}
+    made.idf_ = idf
+    return made
+
+
 class LinearClassifier:
     """A trained classifier.
 
@@ -140,11 +149,7 @@ class LinearClassifier:
         kept = [place for place, label in enumerate(self.labels) if label not in removed and label not in learned]
         vectorizers = [*self._vectorizers]
         if words:
-            further = TfidfVectorizer(analyzer="word", sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32,  # noqa: S106
-                                      preprocessor=romanised)
-            further.vocabulary_ = {word: index for index, word in enumerate(words)}
-            further.idf_ = idf
-            vectorizers.append(further)
+            vectorizers.append(word_vectorizer(words, idf))
         merged = np.zeros((self.features + len(words), len(kept) + len(learned)), np.float16)
         merged[: self.features, : len(kept)] = self._weights[:, kept]
         merged[:, len(kept):] = weights
@@ -165,8 +170,6 @@ class LinearClassifier:
     def save(self, folder: Path) -> None:
         """Write the classifier to ``folder``: numbers and words, nothing that runs when read."""
         folder.mkdir(parents=True, exist_ok=True)
-        if self.examples is not None:
-            self.examples.save(folder)
         words = [sorted(each.vocabulary_, key=each.vocabulary_.__getitem__) for each in self._vectorizers]
         (folder / "words.json").write_text(
             json.dumps({"format": FORMAT, "labels": self.labels, "words": words}, ensure_ascii=False), "utf-8"

@@ -21,7 +21,7 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 
 from bot.understanding.errors import UNREADABLE, ModelFileError
-from bot.understanding.linear import COST, Examples, LinearClassifier
+from bot.understanding.linear import COST, Examples, LinearClassifier, word_vectorizer
 from bot.understanding.spelling import romanised
 
 Array = npt.NDArray[Any]
@@ -104,7 +104,9 @@ def relearn(
                          sparse.csc_matrix((classifier.features, 0), dtype=np.float32), np.zeros(0, np.float32))
     fresh_labels = [topic for topic, found in changed.items() for _ in found]
     words, idf = _new_words(classifier, texts, examples.features.shape[0])
-    fresh = sparse.hstack([classifier.featurize(texts), _word_features(texts, words, idf)]).tocsr()
+    fresh = classifier.featurize(texts)
+    if words:
+        fresh = sparse.hstack([fresh, word_vectorizer(words, idf).transform(texts)]).tocsr()
     gone = {*changed, *removed}
     keep = np.array([classifier.labels[target] not in gone for target in examples.targets])
     old = examples.features[keep]
@@ -129,19 +131,6 @@ def _new_words(classifier: LinearClassifier, texts: Sequence[str], known: int) -
     words = sorted(word for word, count in counts.items() if count >= _WORD_COUNT and not classifier.knows(word))
     total = known + len(texts)
     return words, np.array([np.log((1 + total) / (1 + counts[word])) + 1 for word in words], np.float32)
-
-
-def _word_features(texts: Sequence[str], words: Sequence[str], idf: Array) -> sparse.csr_matrix:
-    place = {word: index for index, word in enumerate(words)}
-    rows = sparse.lil_matrix((len(texts), len(words)), dtype=np.float32)
-    for row, text in enumerate(texts):
-        for word in set(_words(text)):
-            if word in place:
-                rows[row, place[word]] = idf[place[word]]
-        norm = np.sqrt(rows[row].multiply(rows[row]).sum())
-        if norm:
-            rows[row] = rows[row] / norm
-    return rows.tocsr()
 
 
 def _words(text: str) -> list[str]:

@@ -171,8 +171,10 @@ class TopicModel:
         return Confidence.UNSURE if best >= limits.near else Confidence.UNKNOWN
 
     def save(self, folder: Path) -> None:
-        """Write the model to ``folder``."""
+        """Write the model to ``folder``, with what it learned from, so that topics can be learned again."""
         self._classifier.save(folder)
+        if self._classifier.examples is not None:
+            self._classifier.examples.save(folder)
         (folder / _SIGNATURES).write_text(json.dumps(dict(self.signatures)), "utf-8")
 
     @classmethod

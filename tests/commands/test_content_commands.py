@@ -80,6 +80,7 @@ def test_files_from_elsewhere_are_taken_in(sahan: Command, folder: Path, tmp_pat
     [
         ("locale: fr\ntexts: {return.cost: {title: a, sms: b, long: c}}\n", "return.apply"),
         ("locale: fr\ntexts: {return.cost: {}, safe.asylum: {}}\n", "return, safe"),
+        ("id: ../menu\nfacts: {a: b}\n", "../menu"), ("locale: ../..\ncommands: {stop: [stop]}\n", "../.."),
         ("a: 1\n", "content/README.md"), ("- 1\n", "content/README.md"), ("locale: [\n", "YAML"),
     ],
 )
