@@ -20,7 +20,7 @@ from bot.dialogue.dialogue import Dialogue
 from bot.understanding.cues import read_cues
 from bot.understanding.encoder import SecondOpinion
 from bot.understanding.errors import ModelFileError, UnderstandingError
-from bot.understanding.models import second_opinion, topic_model, urgency_classifier
+from bot.understanding.models import second_opinion, topic_model, urgency_model
 from bot.understanding.paths import models_folder
 from bot.understanding.place import PlaceFinder
 from bot.understanding.relearn import Relearned
@@ -66,7 +66,7 @@ class Knowledge:
             topics = None
         if topics is not None and relearned is not None:
             topics = topics.with_(relearned)
-        detector = UrgencyDetector(urgency_classifier(), read_cues(library.danger))
+        detector = UrgencyDetector(urgency_model(), read_cues(library.danger))
         return cls(library, Dialogue(library), CommandWords(library), PlaceFinder(library), detector, topics,
                    _second_opinion())
 

@@ -42,7 +42,7 @@ def train(*, if_needed: bool = False) -> None:
     models_folder().mkdir(parents=True, exist_ok=True)
     with _rasa_beside():  # both cores are used
         phrases = library.phrases_to_learn()
-        UrgencyDetector.save(UrgencyDetector.train(phrases), models_folder() / "urgency")
+        UrgencyDetector.train(phrases).save(models_folder() / "urgency")
         TopicModel.train(phrases).save(models_folder() / "topics")
         if encoder_is_on():
             SecondOpinion.train(phrases).save(encoder_path())

@@ -1,10 +1,8 @@
 """A linear text classifier that knows how sure it is: n-grams, linear SVM, temperature.
 
-Character n-grams (2 to 4, within words) stand misspelling; word n-grams (1 to 2) hold meaning; both are taken once from
-what is written and once from its consonants alone (`spelling`). One-against-all linear SVMs over their TF-IDF beat
-Rasa's DIET on public data in a hundredth of the time (docs/benchmark.md); a softmax over their margins, with a
-temperature fitted on phrases that the model had not seen, turns them into probabilities (Guo et al. 2017, "On
-Calibration of Modern Neural Networks").
+One-against-all linear SVMs over the TF-IDF of n-grams (`features`) beat Rasa's DIET on public data in a hundredth of
+the time (docs/benchmark.md); a softmax over their margins, with a temperature fitted on phrases that the model had not
+seen, turns them into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
@@ -14,46 +12,22 @@ from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.understanding.errors import UNREADABLE, ModelFileError, UnderstandingError
-from bot.understanding.spelling import romanised, skeleton
-
-Array = npt.NDArray[Any]
+from bot.understanding.features import Array, Features
 
 FORMAT = 2
 _EXAMPLES = "examples.npz"
 COST = 0.3
 """C of the support vector machines, where not said."""
 
+TOLERANCE = 0.01
+"""Of the margin, a hundredth: ten times the default, half the time, the same answers."""
+
 _FOLDS = 3
-_TOLERANCE = 0.01  # a hundredth of the margin: ten times the default, half the time, the same answers
-
-
-def _vectorizers() -> list[TfidfVectorizer]:
-    """Characters within words, and words, of two readings of a text; all untrained."""
-    return [
-        made for reading in (romanised, skeleton) for made in (
-            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2, dtype=np.float32,
-                            preprocessor=reading),
-            TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+",  # noqa: S106
-                            min_df=1 if reading is romanised else 2, dtype=np.float32, preprocessor=reading),
-        )
-    ]
-
-
-def word_vectorizer(words: Sequence[str], idf: Array) -> TfidfVectorizer:
-    """Features of some words that a trained classifier does not know; ``idf`` gives their weights."""
-    made = TfidfVectorizer(analyzer="word", sublinear_tf=True, token_pattern=r"\w+", dtype=np.float32,  # noqa: S106
-                           preprocessor=romanised)
-    made.vocabulary_ = {word: index for index, word in enumerate(words)}
-    made.idf_ = idf
-    return made
 
 
 class LinearClassifier:
@@ -61,6 +35,7 @@ class LinearClassifier:
 
     Attributes:
         labels: the classes, in the order of scores.
+        features: what it knows of texts.
 
     Args:
         weights: shape (features, labels), half precision.
@@ -69,11 +44,10 @@ class LinearClassifier:
     """
 
     def __init__(
-        self, labels: Sequence[str], vectorizers: list[TfidfVectorizer], weights: Array, bias: Array,
-        temperature: float,
+        self, labels: Sequence[str], features: Features, weights: Array, bias: Array, temperature: float
     ) -> None:
         self.labels = list(labels)
-        self._vectorizers = vectorizers
+        self.features = features
         self._weights = weights
         self._bias = bias
         self._temperature = temperature
@@ -100,39 +74,24 @@ class LinearClassifier:
             raise UnderstandingError("There is nothing to tell apart: phrases for at least two topics are needed.")
         from sklearn.svm import LinearSVC  # 60 MB that only training needs
 
-        vectorizers = _vectorizers()
-        features = sparse.hstack([each.fit_transform(texts) for each in vectorizers]).tocsr()
+        features, rows = Features.learn(texts)
         with ThreadPoolExecutor(1) as beside:  # liblinear works without Python's lock: both cores are used
-            fitting = beside.submit(_fit_temperature, features, targets, np.array(groups), len(names), cost)
-            machine = LinearSVC(C=cost, tol=_TOLERANCE).fit(features, targets)
+            fitting = beside.submit(fit_temperature, rows, targets, np.array(groups), len(names), cost)
+            machine = LinearSVC(C=cost, tol=TOLERANCE).fit(rows, targets)
             temperature = fitting.result()
         weights, bias = machine.coef_.astype(np.float32), machine.intercept_.astype(np.float32)
         if len(names) == 2:
             weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
         # (features, labels), for a message touches few rows; half precision halves the memory and changes no answer.
-        made = cls(names, vectorizers, np.ascontiguousarray(weights.T, dtype=np.float16), bias, temperature)
-        made.examples = Examples(features, targets)
+        made = cls(names, features, np.ascontiguousarray(weights.T, dtype=np.float16), bias, temperature)
+        made.examples = Examples(rows, targets)
         return made
 
     def probabilities(self, text: str) -> Array:
         """Probability of each label for one folded text, shape (labels,), summing to 1."""
-        margins = self._margins(text)
-        found: Array = _softmax(margins[None, :] / self._temperature)[0]
+        margins = self._bias + self.features.weigh(text, self._weights)
+        found: Array = softmax(margins[None, :] / self._temperature)[0]
         return found
-
-    @property
-    def features(self) -> int:
-        """How many features there are."""
-        return int(self._weights.shape[0])
-
-    def featurize(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """The features of folded texts, shape (texts, features)."""
-        return sparse.hstack([each.transform(texts) for each in self._vectorizers]).tocsr()
-
-    def knows(self, word: str) -> bool:
-        """Whether a word is one of the features."""
-        return any(word in each.vocabulary_ for each in self._vectorizers
-                   if each.analyzer == "word" and each.preprocessor is romanised)
 
     def with_classes(self, learned: Sequence[str], removed: Collection[str], words: Sequence[str], idf: Array,
                      weights: Array, bias: Array) -> LinearClassifier:
@@ -147,37 +106,24 @@ class LinearClassifier:
             bias: shape (learned,).
         """
         kept = [place for place, label in enumerate(self.labels) if label not in removed and label not in learned]
-        vectorizers = [*self._vectorizers]
-        if words:
-            vectorizers.append(word_vectorizer(words, idf))
-        merged = np.zeros((self.features + len(words), len(kept) + len(learned)), np.float16)
-        merged[: self.features, : len(kept)] = self._weights[:, kept]
+        known = len(self.features)
+        merged = np.zeros((known + len(words), len(kept) + len(learned)), np.float16)
+        merged[:known, : len(kept)] = self._weights[:, kept]
         merged[:, len(kept):] = weights
         labels = [*(self.labels[place] for place in kept), *learned]
-        return LinearClassifier(labels, vectorizers, merged, np.concatenate([self._bias[kept], bias]),
-                                self._temperature)
-
-    def _margins(self, text: str) -> Array:
-        margins = self._bias.copy()
-        offset = 0
-        for vectorizer in self._vectorizers:
-            row = vectorizer.transform([text])
-            if row.nnz:
-                margins += row.data @ self._weights[row.indices + offset].astype(np.float32)
-            offset += len(vectorizer.vocabulary_)
-        return margins
+        return LinearClassifier(labels, self.features.with_words(words, idf), merged,
+                                np.concatenate([self._bias[kept], bias]), self._temperature)
 
     def save(self, folder: Path) -> None:
         """Write the classifier to ``folder``: numbers and words, nothing that runs when read."""
         folder.mkdir(parents=True, exist_ok=True)
-        words = [sorted(each.vocabulary_, key=each.vocabulary_.__getitem__) for each in self._vectorizers]
         (folder / "words.json").write_text(
-            json.dumps({"format": FORMAT, "labels": self.labels, "words": words}, ensure_ascii=False), "utf-8"
+            json.dumps({"format": FORMAT, "labels": self.labels, "words": self.features.words()}, ensure_ascii=False),
+            "utf-8",
         )
         np.savez(
             folder / "numbers.npz", weights=self._weights, bias=self._bias,
-            temperature=np.float32(self._temperature),
-            **{f"idf{place}": each.idf_ for place, each in enumerate(self._vectorizers)},
+            temperature=np.float32(self._temperature), **self.features.numbers(),
         )
 
     @classmethod
@@ -192,14 +138,8 @@ class LinearClassifier:
             if words["format"] != FORMAT:
                 raise ModelFileError(f"{folder} was made by another version. Run `sahan train`.")
             numbers = np.load(folder / "numbers.npz", allow_pickle=False)
-            vectorizers = _vectorizers()
-            for place, vectorizer in enumerate(vectorizers):
-                # Set as training sets it: handed to the constructor, the vocabulary would be copied, at 10 MB.
-                vectorizer.vocabulary_ = {word: index for index, word in enumerate(words["words"][place])}
-                vectorizer.idf_ = numbers[f"idf{place}"]
-            return cls(
-                words["labels"], vectorizers, numbers["weights"], numbers["bias"], float(numbers["temperature"])
-            )
+            return cls(words["labels"], Features.kept(words["words"], numbers), numbers["weights"], numbers["bias"],
+                       float(numbers["temperature"]))
         except UNREADABLE as error:
             raise ModelFileError(
                 f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
@@ -236,15 +176,24 @@ class Examples:
             ) from None
 
 
-def _softmax(margins: Array) -> Array:
+def softmax(margins: Array) -> Array:
+    """Each row of ``margins`` as probabilities."""
     shifted = np.exp(margins - margins.max(axis=1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
 
-def _fit_temperature(
+def fit_temperature(
     features: sparse.csr_matrix, targets: Array, groups: Array, labels: int, cost: float
 ) -> float:
-    """The temperature at which held-out probabilities are likeliest; one fold is enough for one number."""
+    """The temperature at which held-out probabilities are likeliest; one fold is enough for one number.
+
+    Args:
+        features: shape (texts, features).
+        targets, groups: shape (texts,); see ``LinearClassifier.train``.
+
+    Raises:
+        UnderstandingError: a label has fewer than ``_FOLDS`` phrases.
+    """
     from sklearn.model_selection import StratifiedKFold
     from sklearn.svm import LinearSVC
 
@@ -256,13 +205,13 @@ def _fit_temperature(
     learn, hold = next(iter(folds.split(first, targets[first])))
     held = first[hold]
     training = np.flatnonzero(np.isin(groups, groups[first[learn]]))
-    machine = LinearSVC(C=cost, tol=_TOLERANCE).fit(features[training], targets[training])
+    machine = LinearSVC(C=cost, tol=TOLERANCE).fit(features[training], targets[training])
     margins = np.atleast_2d(machine.decision_function(features[held]))
     if margins.shape[0] == 1 and labels == 2:
         margins = np.stack([-margins[0], margins[0]], axis=1)
     rows = np.arange(len(held))
 
     def loss(temperature: float) -> float:
-        return float(-np.log(_softmax(margins / temperature)[rows, targets[held]] + 1e-9).mean())
+        return float(-np.log(softmax(margins / temperature)[rows, targets[held]] + 1e-9).mean())
 
     return float(min(np.geomspace(0.05, 2.0, 40).tolist(), key=loss))

@@ -6,18 +6,25 @@ from functools import lru_cache
 
 from bot.understanding.encoder import SecondOpinion
 from bot.understanding.errors import ModelFileError
-from bot.understanding.linear import LinearClassifier
+from bot.understanding.language import LanguageIdentifier
 from bot.understanding.paths import encoder_is_on, encoder_path, models_folder
 from bot.understanding.topic import TopicModel
+from bot.understanding.urgency_model import UrgencyModel
 
 
 @lru_cache(maxsize=1)
-def urgency_classifier() -> LinearClassifier | None:
+def urgency_model() -> UrgencyModel | None:
     """The trained part of hearing danger; None where `sahan train` has not made one: the cues hear alone then."""
     try:
-        return LinearClassifier.load(models_folder() / "urgency")
+        return UrgencyModel.load(models_folder() / "urgency")
     except ModelFileError:
         return None
+
+
+@lru_cache(maxsize=1)
+def language_identifier() -> LanguageIdentifier:
+    """Raises LanguageModelError where the committed model is damaged."""
+    return LanguageIdentifier.load()
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,8 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 
 from bot.understanding.errors import UNREADABLE, ModelFileError
-from bot.understanding.linear import COST, Examples, LinearClassifier, word_vectorizer
+from bot.understanding.features import word_vectorizer
+from bot.understanding.linear import COST, TOLERANCE, Examples, LinearClassifier
 from bot.understanding.spelling import romanised
 
 Array = npt.NDArray[Any]
@@ -30,7 +31,6 @@ NEIGHBOURS = 3
 """Topics that are learned again beside each changed one, for they are taken for it most often."""
 
 _FORMAT = 1
-_TOLERANCE = 0.01
 _SMALLEST = 2e-4  # of a weight: below, it changes no answer, and half of all weights are below
 _WORD = re.compile(r"\w+")
 _WORD_COUNT = 2  # phrases that a new word must stand in to become a feature
@@ -101,10 +101,10 @@ def relearn(
     texts = [text for found in changed.values() for text in found]
     if not texts:
         return Relearned(based_on, (), tuple(removed), (), np.zeros(0, np.float32),
-                         sparse.csc_matrix((classifier.features, 0), dtype=np.float32), np.zeros(0, np.float32))
+                         sparse.csc_matrix((len(classifier.features), 0), dtype=np.float32), np.zeros(0, np.float32))
     fresh_labels = [topic for topic, found in changed.items() for _ in found]
     words, idf = _new_words(classifier, texts, examples.features.shape[0])
-    fresh = classifier.featurize(texts)
+    fresh = classifier.features.of(texts)
     if words:
         fresh = sparse.hstack([fresh, word_vectorizer(words, idf).transform(texts)]).tocsr()
     gone = {*changed, *removed}
@@ -116,7 +116,7 @@ def relearn(
     learned = [*changed, *_taken_for(classifier, changed, gone)]
     columns, bias = [], []
     for topic in learned:
-        machine = LinearSVC(C=COST, tol=_TOLERANCE).fit(features, labels == topic)
+        machine = LinearSVC(C=COST, tol=TOLERANCE).fit(features, labels == topic)
         column = machine.coef_[0].astype(np.float32)
         column[np.abs(column) < _SMALLEST] = 0.0
         columns.append(sparse.csc_matrix(column[:, None]))
@@ -128,7 +128,8 @@ def relearn(
 def _new_words(classifier: LinearClassifier, texts: Sequence[str], known: int) -> tuple[list[str], Array]:
     """Words of the texts that the classifier does not know, such as the name of a new place, and their weights."""
     counts = Counter(word for text in texts for word in set(_words(text)))
-    words = sorted(word for word, count in counts.items() if count >= _WORD_COUNT and not classifier.knows(word))
+    words = sorted(word for word, count in counts.items()
+                   if count >= _WORD_COUNT and not classifier.features.knows(word))
     total = known + len(texts)
     return words, np.array([np.log((1 + total) / (1 + counts[word])) + 1 for word in words], np.float32)
 

@@ -7,6 +7,8 @@ import unicodedata
 
 import regex
 
+from bot.understanding.transliteration import in_latin
+
 LONGEST = 1000
 
 _ELONGATED = re.compile(r"(.)\1{2,}")
@@ -28,10 +30,13 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """``text`` as it is compared: lower case, no accents, one form of each Arabic letter, no letter thrice."""
+    """``text`` as it is compared: lower case, no accents, one form of each Arabic letter, no letter thrice.
+
+    Adlam and N'Ko become Latin letters.
+    """
     lowered = clean(text).lower().translate(_APOSTROPHES)
     if not lowered.isascii():
-        lowered = _ARABIC_MARKS.sub("", lowered).translate(_ARABIC_LETTERS)
+        lowered = _ARABIC_MARKS.sub("", in_latin(lowered)).translate(_ARABIC_LETTERS)
         bare = _ACCENTS.sub("", unicodedata.normalize("NFD", lowered))
         lowered = unicodedata.normalize("NFC", bare).replace("œ", "oe").replace("æ", "ae")
     return _ELONGATED.sub(r"\1\1", lowered)

@@ -43,6 +43,9 @@ def test_a_very_long_text_is_cut() -> None:
         ("أريد إلى آخر", "اريد الي اخر"),
         ("مـــســـاعدة", "مساعدة"),
         ("BËGG", "begg"),
+        ("𞤢𞤯𞤢 𞤶𞤢𞤥", "aɗa jam"),
+        ("𞤀𞤯𞤢 𞤔𞤢𞤥", "aɗa jam"),
+        ("ߒ ߕߍ߫ ߘߋ߬ߡߍ߲", "n tɛ demɛn"),
     ],
 )
 def test_fold_makes_ways_of_writing_the_same(one: str, other: str) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
 from bot.understanding.cues import CueReader, Cues, Rule, library_cues, mark, read_cues
+from bot.understanding.errors import ModelFileError, UnderstandingError
+from bot.understanding.language import LanguageModelError
 from bot.understanding.urgency import DANGER, DESPAIR, Urgency, UrgencyDetector
+from bot.understanding.urgency_model import UrgencyModel
 from content.models import DangerWords, Phrase
 
 BOAT = Cues(
@@ -16,6 +20,13 @@ BOAT = Cues(
     rules=(Rule("boat+sink", DANGER, ("boat", "sink"), window=4),),
     calming=frozenset({"past"}),
 )
+
+FRENCH = [
+    *(Phrase(text, DANGER, "fr") for text in ("la pirogue coule", "pirogue qui coule", "coule pirogue vite")),
+    *(Phrase(text, DESPAIR, "fr") for text in ("je veux mourir", "mourir ce soir", "plus envie de vivre")),
+    *(Phrase(f"{text} {number}", "return.apply", "fr") for number in range(4)
+      for text in ("je veux rentrer", "prendre la pirogue", "comment m'inscrire", "bonjour à vous")),
+]
 
 DANGERS = [
     "la pirogue vient de se renverser, des enfants sont dans l'eau",
@@ -91,15 +102,53 @@ def test_a_certain_rule_decides_and_one_without_a_group_does_not() -> None:
 
 
 def test_the_model_learns_from_what_the_cues_hear() -> None:
-    phrases = [Phrase(text, DANGER, "fr") for text in ("la pirogue coule", "pirogue qui coule", "coule pirogue vite")]
-    phrases += [Phrase(text, DESPAIR, "fr") for text in ("je veux mourir", "mourir ce soir", "plus envie de vivre")]
-    phrases += [Phrase(f"{text} {number}", "return.apply", "fr") for number in range(4)
-                for text in ("je veux rentrer", "prendre la pirogue", "comment m'inscrire", "bonjour à vous")]
-    model = UrgencyDetector.train(phrases, BOAT)
-    assert "ordinary" in model.labels
+    model = UrgencyDetector.train(FRENCH, BOAT)
+    assert model.locales == ["fr"]
     detector = UrgencyDetector(model, BOAT)
     assert detector.detect("القارب بيغرق").topic == DANGER  # no Arabic phrase was learned
     assert detector.detect("comment rentrer").topic is None
+
+
+def test_a_word_of_danger_in_one_language_is_an_ordinary_one_in_another() -> None:
+    somali = [Phrase(f"{text} {number}", "return.apply", "so") for number in range(4)
+              for text in ("coule waa magaalo", "coule baan tagayaa", "sideen isku qoraa", "salaan")]
+    somali += [Phrase(text, DANGER, "so") for text in ("biyo ayaa soo galay", "doontii way degtay", "waa nala dilayaa")]
+    somali += [Phrase(text, DESPAIR, "so") for text in ("waan is dilayaa", "nolosha waan nacay", "dhimasho baan rabaa")]
+    model = UrgencyDetector.train([*FRENCH, *somali], Cues())
+    urgent = {each: 1 - model.probabilities("coule", {each: 1.0})["ordinary"] for each in ("fr", "so")}
+    assert urgent["fr"] > 0.5 > urgent["so"]
+    both = 1 - model.probabilities("coule", {"fr": 0.5, "so": 0.5})["ordinary"]
+    assert both == pytest.approx((urgent["fr"] + urgent["so"]) / 2, abs=1e-5)
+    assert model.probabilities("coule", {"taq": 1.0}) == pytest.approx(model.probabilities("coule", {}))
+
+
+def test_a_language_with_too_few_phrases_of_danger_gets_no_model(tmp_path: Path) -> None:
+    few = [Phrase("bidiruun liqimfamaa jira", DANGER, "om")]
+    few += [Phrase(f"akkam {number}", "talk.greet", "om") for number in range(9)]
+    model = UrgencyDetector.train([*FRENCH, *few], BOAT)
+    assert model.locales == ["fr"]
+    with pytest.raises(UnderstandingError, match="No language has phrases enough"):
+        UrgencyDetector.train(few, BOAT)
+    model.save(tmp_path)
+    again = UrgencyModel.load(tmp_path)
+    assert again.probabilities("la pirogue coule", {"fr": 1.0}) == pytest.approx(
+        model.probabilities("la pirogue coule", {"fr": 1.0}), abs=1e-3)
+
+
+def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
+    UrgencyDetector.train(FRENCH, BOAT).save(tmp_path)
+    (tmp_path / "numbers.npz").write_bytes(b"PK")
+    with pytest.raises(ModelFileError, match="Run `sahan train`"):
+        UrgencyModel.load(tmp_path)
+
+
+def test_danger_is_heard_where_the_language_cannot_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def damaged() -> None:
+        raise LanguageModelError("damaged")
+
+    detector = UrgencyDetector(UrgencyDetector.train(FRENCH, BOAT), BOAT)
+    monkeypatch.setattr("bot.understanding.urgency.language_identifier", damaged)
+    assert detector.detect("la pirogue coule").topic == DANGER
 
 
 def test_every_mark_stands_for_one_thing() -> None:
