@@ -9,7 +9,8 @@ from pathlib import Path
 
 from content.models import OUT_OF_SCOPE
 
-FOLDER = Path(__file__).resolve().parent.parent / "tests" / "understanding" / "messages"
+_UNDERSTANDING = Path(__file__).resolve().parent.parent / "tests" / "understanding"
+FOLDER = _UNDERSTANDING / "messages"
 COMPLETE = ("fr", "en", "ar", "so", "am", "om", "wo", "bm")
 CORE = ("aa", "ti", "ff", "ses")
 RECOGNISED = ("srr", "taq")
@@ -35,6 +36,12 @@ def unseen(locale: str) -> list[Unseen]:
         ]
 
 
+def of_danger(locale: str) -> list[tuple[str, str]]:
+    """(text, kind) of the messages by which hearing danger is measured; kind: urgent, ordinary, alarming."""
+    with (_UNDERSTANDING / "urgency" / f"{locale}.tsv").open(encoding="utf-8", newline="") as file:
+        return [(row["text"], row["kind"]) for row in csv.DictReader(file, dialect="excel-tab")]
+
+
 def interval(successes: int, trials: int) -> tuple[float, float]:
     """The 95 % interval of a share (Wilson 1927), 0..1."""
     if not trials:
@@ -42,7 +49,7 @@ def interval(successes: int, trials: int) -> tuple[float, float]:
     z, share = 1.96, successes / trials
     middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
     half = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials)) / (1 + z * z / trials)
-    return middle - half, middle + half
+    return max(0.0, middle - half), middle + half
 
 
 def shown(successes: int, trials: int) -> str:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.messages import COMPLETE, CORE, Unseen, unseen
+from benchmarks.messages import COMPLETE, CORE, Unseen, of_danger, unseen
 from bot.understanding.language import LanguageIdentifier
 from sahan.assistant import load_assistant
 from store.logs import configure_logging
@@ -22,8 +22,9 @@ def measure_understanding() -> dict[str, Any]:
 
     Returns: ``languages``: for each, ``inside`` and ``outside`` messages; of the inside ones ``first`` (ranked first),
     ``three`` (among three), ``answered`` (its answer sent at once), ``wrong`` (another answer sent), ``lost`` (taken
-    for outside); of the outside ones ``refused``; ``urgent`` messages, ``heard``; ``calm`` messages (neither urgent),
-    ``alarms``. ``turn``: median milliseconds of a turn; ``understanding``: of language, danger and topic alone.
+    for outside); of the outside ones ``refused``. From messages of their own: ``urgent`` ones and of them ``heard``;
+    ``ordinary`` ones and ``alarming`` ones (which are not urgent), and how many were an alarm. ``turn``: median
+    milliseconds of a turn; ``understanding``: of language, danger and topic alone.
     """
     configure_logging()
     assistant, _problem = load_assistant()
@@ -42,17 +43,18 @@ def measure_understanding() -> dict[str, Any]:
         inside = [(each, found, topics.rank(each.text)) for each, found in rows
                   if each.topic is not None and not each.urgent]
         outside = [found for each, found in rows if each.topic is None and not each.urgent]
-        urgent = [found for each, found in rows if each.urgent]
-        calm = [found for each, found in rows if not each.urgent]
+        kinds = [(kind, (await understand(text)).urgent) for text, kind in of_danger(locale)]
         return {
-            "inside": len(inside), "outside": len(outside), "urgent": len(urgent), "calm": len(calm),
+            "inside": len(inside), "outside": len(outside),
             "first": sum(guess.ranking[0][0] == each.topic for each, _, guess in inside),
             "three": sum(each.topic in [name for name, _ in guess.ranking[:_CHOICE]] for each, _, guess in inside),
             "answered": sum(found.topic == each.topic for each, found, _ in inside),
             "wrong": sum(found.topic not in (None, each.topic) for each, found, _ in inside),
             "lost": sum(str(guess.confidence) == "unknown" for _, _, guess in inside),
             "refused": sum(found.topic is None for found in outside),
-            "heard": sum(found.urgent for found in urgent), "alarms": sum(found.urgent for found in calm),
+            **{kind: sum(each == kind for each, _ in kinds) for kind in ("urgent", "ordinary", "alarming")},
+            **{name: sum(alarm for each, alarm in kinds if each == kind) for kind, name in
+               (("urgent", "heard"), ("ordinary", "ordinary_alarms"), ("alarming", "alarming_alarms"))},
         }
 
     async def all_scores() -> dict[str, dict[str, int]]:

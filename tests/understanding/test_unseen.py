@@ -1,7 +1,8 @@
 """How well messages that no training saw are understood: floors, a little below what docs/benchmark.md measures.
 
 `messages/` holds a file a language, written by somebody who has seen no phrase; it is for measuring, and nothing is
-tuned on its lines. `development/` holds older ones that may be looked at.
+tuned on its lines. `urgency/` holds messages by other authors for measuring danger alone (`messages/` was looked at
+when the threshold of danger was set). `development/` holds older ones that may be looked at.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from content.models import OUT_OF_SCOPE, Library
 from store.messages import Channel, Message, Turn
 
 FOLDER = Path(__file__).parent
-MESSAGES, DEVELOPMENT = FOLDER / "messages", FOLDER / "development"
+MESSAGES, DEVELOPMENT, URGENCY = FOLDER / "messages", FOLDER / "development", FOLDER / "urgency"
 # Shares of messages whose topic is ranked first, and among three.
 FLOORS = {
     "fr": (0.92, 0.97), "en": (0.88, 0.97), "ar": (0.83, 0.94), "so": (0.87, 0.94), "am": (0.82, 0.92),
@@ -31,7 +32,8 @@ FLOORS = {
 LANGUAGES = tuple(FLOORS)
 IDENTIFIED = (*LANGUAGES, "srr", "taq")
 FILES = [*((MESSAGES, name) for name in IDENTIFIED),
-         *((DEVELOPMENT, name) for name in ("fr", "en", "ar", "so", "wo", "urgent"))]
+         *((DEVELOPMENT, name) for name in ("fr", "en", "ar", "so", "wo", "urgent")),
+         *((URGENCY, name) for name in LANGUAGES)]
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def read(folder: Path, name: str) -> list[Labelled]:
     with (folder / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         return [
             Labelled(row["id"], row["text"], None if row["topic"] in ("", OUT_OF_SCOPE) else row["topic"],
-                     row["urgent"] == "1")
+                     row.get("urgent") == "1" or row.get("kind") == "urgent")
             for row in csv.DictReader(file, dialect="excel-tab")
         ]
 
@@ -94,14 +96,14 @@ async def answer_all(assistant: Assistant, messages: list[Labelled]) -> list[Tur
 
 
 async def test_danger_is_heard_in_every_language(assistant: Assistant) -> None:
-    urgent = [each for language in LANGUAGES for each in read(MESSAGES, language) if each.urgent]
-    assert len(urgent) > 300
-    assert share([turn.understanding.urgent for turn in await answer_all(assistant, urgent)]) >= 0.86
+    urgent = [each for language in LANGUAGES for each in read(URGENCY, language) if each.urgent]
+    assert len(urgent) > 400
+    assert share([turn.understanding.urgent for turn in await answer_all(assistant, urgent)]) >= 0.92
 
 
-async def test_ordinary_messages_are_seldom_an_alarm(assistant: Assistant) -> None:
-    ordinary = [each for language in LANGUAGES for each in read(MESSAGES, language)[::4] if not each.urgent]
-    assert share([turn.understanding.urgent for turn in await answer_all(assistant, ordinary)]) <= 0.06
+async def test_other_messages_are_seldom_an_alarm(assistant: Assistant) -> None:
+    others = [each for language in LANGUAGES for each in read(URGENCY, language)[::3] if not each.urgent]
+    assert share([turn.understanding.urgent for turn in await answer_all(assistant, others)]) <= 0.05
 
 
 async def test_the_whole_path_answers_what_the_index_of_topics_finds(assistant: Assistant) -> None:
