@@ -14,6 +14,8 @@ FOLDER = _UNDERSTANDING / "messages"
 COMPLETE = ("fr", "en", "ar", "so", "am", "om", "wo", "bm")
 CORE = ("aa", "ti", "ff", "ses")
 RECOGNISED = ("srr", "taq")
+ALARMS = {"urgent": "heard", "ordinary": "ordinary_alarms", "alarming": "alarming_alarms"}
+"""For each kind of message by which hearing danger is measured, the name of how many of them were an alarm."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ def unseen(locale: str) -> list[Unseen]:
 
 
 def of_danger(locale: str) -> list[tuple[str, str]]:
-    """(text, kind) of the messages by which hearing danger is measured; kind: urgent, ordinary, alarming."""
+    """(text, kind) of the messages by which hearing danger is measured; the kinds are those of ``ALARMS``."""
     with (_UNDERSTANDING / "urgency" / f"{locale}.tsv").open(encoding="utf-8", newline="") as file:
         return [(row["text"], row["kind"]) for row in csv.DictReader(file, dialect="excel-tab")]
 

@@ -11,7 +11,7 @@ from benchmarks import plots
 from benchmarks.intents import CLINC_SHOTS, OWN_SHOTS, SHOTS
 from benchmarks.languages import DETECTORS, LONG
 from benchmarks.live import PEOPLE
-from benchmarks.messages import COMPLETE, CORE, RECOGNISED, interval, shown
+from benchmarks.messages import ALARMS, COMPLETE, CORE, RECOGNISED, interval, shown
 from benchmarks.parts import ROOT, measured_between
 
 REPORT = ROOT / "docs" / "benchmark.md"
@@ -93,17 +93,16 @@ def _topics(found: dict[str, Any]) -> str:
 
 
 def _urgency(found: dict[str, Any]) -> str:
-    pairs = (("urgent", "heard"), ("ordinary", "ordinary_alarms"), ("alarming", "alarming_alarms"))
     scores = found["languages"]
-    total = {key: sum(score[key] for score in scores.values()) for pair in pairs for key in pair}
-    rows = [[code, *(cell for of, hits in pairs for cell in (str(score[of]), shown(score[hits], score[of])))]
+    total = {key: sum(score[key] for score in scores.values()) for pair in ALARMS.items() for key in pair}
+    rows = [[code, *(cell for of, hits in ALARMS.items() for cell in (str(score[of]), shown(score[hits], score[of])))]
             for code, score in [*scores.items(), ("all", total)]]
     others = total["ordinary"] + total["alarming"]
     alarms = total["ordinary_alarms"] + total["alarming_alarms"]
     return (
         "## Danger\n\n*Heard*: of messages that tell of danger to a life now, or of a wish to die. *False alarms*: of "
         "ordinary messages, and of such that sound alarming and are not urgent (the past, questions, figures of "
-        "speech, grief). Written by other authors than the messages above, after the threshold's causes were mended. "
+        "speech, grief). Written by other authors than the messages above. "
         f"Aims: 97 % heard, 0.5 % false alarms; false alarms of all others: {shown(alarms, others)} %.\n\n"
         + _table(["Language", "Urgent", "Heard", "Ordinary", "False alarms", "Alarming", "False alarms"], rows)
     )

@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.messages import COMPLETE, CORE, Unseen, of_danger, unseen
-from bot.understanding.language import LanguageIdentifier
+from benchmarks.messages import ALARMS, COMPLETE, CORE, Unseen, of_danger, unseen
+from bot.understanding.models import language_identifier
 from sahan.assistant import load_assistant
 from store.logs import configure_logging
 from store.messages import Channel, Message, Understanding
@@ -52,9 +52,8 @@ def measure_understanding() -> dict[str, Any]:
             "wrong": sum(found.topic not in (None, each.topic) for each, found, _ in inside),
             "lost": sum(str(guess.confidence) == "unknown" for _, _, guess in inside),
             "refused": sum(found.topic is None for found in outside),
-            **{kind: sum(each == kind for each, _ in kinds) for kind in ("urgent", "ordinary", "alarming")},
-            **{name: sum(alarm for each, alarm in kinds if each == kind) for kind, name in
-               (("urgent", "heard"), ("ordinary", "ordinary_alarms"), ("alarming", "alarming_alarms"))},
+            **{kind: sum(each == kind for each, _ in kinds) for kind in ALARMS},
+            **{name: sum(alarm for each, alarm in kinds if each == kind) for kind, name in ALARMS.items()},
         }
 
     async def all_scores() -> dict[str, dict[str, int]]:
@@ -67,10 +66,9 @@ def measure_understanding() -> dict[str, Any]:
 
 def _median(assistant: Any, messages: list[Unseen]) -> float:
     """Milliseconds of understanding alone: language, danger, place and topic of one message."""
-    identifier = LanguageIdentifier.load()
     knowledge = assistant.knowledge
-    steps: list[Callable[[str], Any]] = [identifier.identify, knowledge.detector.detect, knowledge.places.find,
-                                         knowledge.topics.rank]
+    steps: list[Callable[[str], Any]] = [language_identifier().identify, knowledge.detector.detect,
+                                         knowledge.places.find, knowledge.topics.rank]
     times = []
     for each in messages:
         began = time.perf_counter()

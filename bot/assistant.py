@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -86,7 +87,7 @@ class Assistant:
             question = QuestionKind.URGENT if urgency.topic else None
             return Turn((), conversation, understanding=understanding, question=question, language=state.language)
         try:
-            turn = await self._with_rasa(message, text, state, conversation)
+            turn = await self._with_rasa(message, text, state, conversation, urgency)
         except Exception as error:
             log.error("assistant.rasa_failed", error=type(error).__name__)
             return self._without_rasa(message, text, state, context, urgency)
@@ -148,7 +149,9 @@ class Assistant:
             outcome = current().dialogue.tell(state, context, "location_unknown")
         return self._finish(outcome, Understanding(), {})
 
-    async def _with_rasa(self, message: Message, text: str, state: State, conversation: dict[str, Any]) -> Turn:
+    async def _with_rasa(
+        self, message: Message, text: str, state: State, conversation: dict[str, Any], urgency: Urgency
+    ) -> Turn:
         if self.rasa is None:
             raise RuntimeError("no model is loaded")
         metadata = {
@@ -156,6 +159,7 @@ class Assistant:
             "country": state.country or message.country_guess,
             "country_guess": message.country_guess,
             "language_hint": message.language_hint,
+            URGENCY: asdict(urgency),
         }
         # A text that begins with "/" would be read as a payload of Rasa's; only buttons may send those.
         said = message.payload if message.payload is not None else text.lstrip("/ ")

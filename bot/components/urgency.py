@@ -14,8 +14,9 @@ from bot.understanding.intents import URGENCY
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class UrgencyComponent(MessageComponent):
-    """Leaves an ``Urgency`` under ``urgency``; the same core as the worker's own check."""
+    """Leaves an ``Urgency`` under ``urgency``: what the worker heard, from the metadata; else the same core hears."""
 
     def look(self, message: Message, text: str) -> None:
         """Hear danger."""
-        note(message, URGENCY, asdict(current().detector.detect(text)))
+        heard = (message.get("metadata") or {}).get(URGENCY)
+        note(message, URGENCY, heard or asdict(current().detector.detect(text)))

@@ -44,7 +44,7 @@ class Rule:
         topic: ``urgent.danger`` or ``urgent.suicide``.
         groups: all must be there, within ``window`` words.
         without: groups none of which may be anywhere in the message.
-        certain: whether the rule decides by itself; otherwise it lowers the threshold of the model.
+        certain: whether the rule decides by itself, or nearly so beside a model; otherwise the model weighs it.
     """
 
     name: str

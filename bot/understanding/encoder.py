@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.understanding.errors import UNREADABLE, EncoderMissingError, ModelFileError
+from bot.understanding.errors import EncoderMissingError, readable
 from bot.understanding.paths import ENCODER_PACKAGE
 from bot.understanding.text import clean
 from content.models import Phrase
@@ -88,15 +88,11 @@ class SecondOpinion:
             ModelFileError: it is missing, broken, or of another version.
             EncoderMissingError: the package is not installed.
         """
-        try:
+        with readable(f"The second opinion in {path}"):
             stored = np.load(path, allow_pickle=False)
             if int(stored["format"]) != _FORMAT:
                 raise ValueError("format")
             labels, weights, bias = [str(each) for each in stored["labels"]], stored["weights"], stored["bias"]
-        except UNREADABLE as error:
-            raise ModelFileError(
-                f"The second opinion in {path} is missing or broken ({type(error).__name__}). Run `sahan train`."
-            ) from None
         return cls(labels, weights, bias)
 
 

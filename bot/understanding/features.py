@@ -46,7 +46,7 @@ class Features:
         """Folded texts in these features, shape (texts, features)."""
         return sparse.hstack([each.transform(texts) for each in self._vectorizers]).tocsr()
 
-    def weigh(self, text: str, weights: Array) -> Array:
+    def weigh(self, text: str, weights: Array | sparse.csr_matrix) -> Array:
         """The sum of the weights of one folded text's features, shape (columns,).
 
         Args:

@@ -7,7 +7,6 @@ seen, turns them into probabilities (Guo et al. 2017, "On Calibration of Modern 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sparse
 
-from bot.understanding.errors import UNREADABLE, ModelFileError, UnderstandingError
+from bot.understanding.errors import UnderstandingError, readable
 from bot.understanding.features import Array, Features
+from bot.understanding.model_files import read_model, write_model
 
 FORMAT = 2
 _EXAMPLES = "examples.npz"
@@ -27,7 +27,8 @@ COST = 0.3
 TOLERANCE = 0.01
 """Of the margin, a hundredth: ten times the default, half the time, the same answers."""
 
-_FOLDS = 3
+FEWEST = 3
+"""Phrases of a label, below which nothing can be learned: one for each fold of the temperature."""
 
 
 class LinearClassifier:
@@ -66,24 +67,20 @@ class LinearClassifier:
             cost: C of the SVM.
 
         Raises:
-            UnderstandingError: fewer than two labels, or a label with fewer than ``_FOLDS`` phrases.
+            UnderstandingError: fewer than two labels, or a label with fewer than ``FEWEST`` phrases.
         """
         names = sorted(set(labels))
         targets = np.array([names.index(each) for each in labels])
         if len(names) < 2:
             raise UnderstandingError("There is nothing to tell apart: phrases for at least two topics are needed.")
-        from sklearn.svm import LinearSVC  # 60 MB that only training needs
-
         features, rows = Features.learn(texts)
         with ThreadPoolExecutor(1) as beside:  # liblinear works without Python's lock: both cores are used
-            fitting = beside.submit(fit_temperature, rows, targets, np.array(groups), len(names), cost)
-            machine = LinearSVC(C=cost, tol=TOLERANCE).fit(rows, targets)
+            fitting = beside.submit(fit_temperature, rows, targets, np.array(groups), cost)
+            weights, bias = fit(rows, targets, cost)
             temperature = fitting.result()
-        weights, bias = machine.coef_.astype(np.float32), machine.intercept_.astype(np.float32)
-        if len(names) == 2:
-            weights, bias = np.vstack([-weights, weights]), np.concatenate([-bias, bias])
         # (features, labels), for a message touches few rows; half precision halves the memory and changes no answer.
-        made = cls(names, features, np.ascontiguousarray(weights.T, dtype=np.float16), bias, temperature)
+        made = cls(names, features, np.ascontiguousarray(weights.T, dtype=np.float16), bias.astype(np.float32),
+                   temperature)
         made.examples = Examples(rows, targets)
         return made
 
@@ -116,15 +113,9 @@ class LinearClassifier:
 
     def save(self, folder: Path) -> None:
         """Write the classifier to ``folder``: numbers and words, nothing that runs when read."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "words.json").write_text(
-            json.dumps({"format": FORMAT, "labels": self.labels, "words": self.features.words()}, ensure_ascii=False),
-            "utf-8",
-        )
-        np.savez(
-            folder / "numbers.npz", weights=self._weights, bias=self._bias,
-            temperature=np.float32(self._temperature), **self.features.numbers(),
-        )
+        write_model(folder, FORMAT, self.features, {"labels": self.labels}, {
+            "weights": self._weights, "bias": self._bias, "temperature": np.array(self._temperature, np.float32),
+        })
 
     @classmethod
     def load(cls, folder: Path) -> LinearClassifier:
@@ -133,17 +124,9 @@ class LinearClassifier:
         Raises:
             ModelFileError: missing, broken, or of another version.
         """
-        try:
-            words = json.loads((folder / "words.json").read_text("utf-8"))
-            if words["format"] != FORMAT:
-                raise ModelFileError(f"{folder} was made by another version. Run `sahan train`.")
-            numbers = np.load(folder / "numbers.npz", allow_pickle=False)
-            return cls(words["labels"], Features.kept(words["words"], numbers), numbers["weights"], numbers["bias"],
-                       float(numbers["temperature"]))
-        except UNREADABLE as error:
-            raise ModelFileError(
-                f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
-            ) from None
+        with readable(f"The model in {folder}"):
+            features, said, numbers = read_model(folder, FORMAT)
+            return cls(said["labels"], features, numbers["weights"], numbers["bias"], float(numbers["temperature"]))
 
 
 @dataclass(frozen=True)
@@ -166,14 +149,10 @@ class Examples:
     @classmethod
     def load(cls, folder: Path) -> Examples:
         """Read what ``save`` wrote. Raises ModelFileError."""
-        try:
+        with readable(str(folder / _EXAMPLES)):
             stored = np.load(folder / _EXAMPLES, allow_pickle=False)
             arrays = (stored["data"].astype(np.float32), stored["indices"], stored["indptr"])
             return cls(sparse.csr_matrix(arrays, shape=tuple(stored["shape"])), stored["targets"])
-        except UNREADABLE as error:
-            raise ModelFileError(
-                f"{folder / _EXAMPLES} is missing or broken ({type(error).__name__}). Run `sahan train`."
-            ) from None
 
 
 def softmax(margins: Array) -> Array:
@@ -182,9 +161,34 @@ def softmax(margins: Array) -> Array:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True))
 
 
-def fit_temperature(
-    features: sparse.csr_matrix, targets: Array, groups: Array, labels: int, cost: float
-) -> float:
+def fit(features: sparse.csr_matrix, targets: Array, cost: float) -> tuple[Array, Array]:
+    """One machine a label against all others: weights, shape (labels, features), and bias, shape (labels,).
+
+    Args:
+        features: shape (texts, features).
+        targets: shape (texts,), indexes of labels; every label is there.
+    """
+    from sklearn.svm import LinearSVC  # 60 MB that only training needs
+
+    machine = LinearSVC(C=cost, tol=TOLERANCE).fit(features, targets)
+    weights, bias = machine.coef_, machine.intercept_
+    if len(bias) == 1:  # two labels share one machine
+        return np.vstack([-weights, weights]), np.concatenate([-bias, bias])
+    return weights, bias
+
+
+def rarest(targets: Array, groups: Array, labels: int = 0) -> int:
+    """How many phrases, not counting noisy copies, the label with the fewest has.
+
+    Args:
+        targets, groups: shape (texts,); see ``LinearClassifier.train``.
+        labels: how many there are, where some may have none.
+    """
+    first = np.unique(groups, return_index=True)[1]
+    return int(np.bincount(targets[first], minlength=labels).min())
+
+
+def fit_temperature(features: sparse.csr_matrix, targets: Array, groups: Array, cost: float) -> float:
     """The temperature at which held-out probabilities are likeliest; one fold is enough for one number.
 
     Args:
@@ -192,23 +196,19 @@ def fit_temperature(
         targets, groups: shape (texts,); see ``LinearClassifier.train``.
 
     Raises:
-        UnderstandingError: a label has fewer than ``_FOLDS`` phrases.
+        UnderstandingError: a label has fewer than ``FEWEST`` phrases.
     """
     from sklearn.model_selection import StratifiedKFold
-    from sklearn.svm import LinearSVC
 
+    if (smallest := rarest(targets, groups)) < FEWEST:
+        raise UnderstandingError(f"Every topic needs at least {FEWEST} phrases; one has {smallest}.")
     first = np.unique(groups, return_index=True)[1]
-    smallest = int(np.bincount(targets[first]).min())
-    if smallest < _FOLDS:
-        raise UnderstandingError(f"Every topic needs at least {_FOLDS} phrases; one has {smallest}.")
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=0)
+    folds = StratifiedKFold(FEWEST, shuffle=True, random_state=0)
     learn, hold = next(iter(folds.split(first, targets[first])))
     held = first[hold]
     training = np.flatnonzero(np.isin(groups, groups[first[learn]]))
-    machine = LinearSVC(C=cost, tol=TOLERANCE).fit(features[training], targets[training])
-    margins = np.atleast_2d(machine.decision_function(features[held]))
-    if margins.shape[0] == 1 and labels == 2:
-        margins = np.stack([-margins[0], margins[0]], axis=1)
+    weights, bias = fit(features[training], targets[training], cost)
+    margins = features[held] @ weights.T + bias
     rows = np.arange(len(held))
 
     def loss(temperature: float) -> float:

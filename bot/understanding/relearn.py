@@ -14,18 +14,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse as sparse
 
 from bot.understanding.errors import UNREADABLE, ModelFileError
-from bot.understanding.features import word_vectorizer
+from bot.understanding.features import Array, word_vectorizer
 from bot.understanding.linear import COST, TOLERANCE, Examples, LinearClassifier
 from bot.understanding.spelling import romanised
-
-Array = npt.NDArray[Any]
 
 NEIGHBOURS = 3
 """Topics that are learned again beside each changed one, for they are taken for it most often."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from bot.understanding.errors import UNREADABLE, ModelFileError
+from bot.understanding.errors import ModelFileError, readable
 from bot.understanding.linear import Examples, LinearClassifier
 from bot.understanding.noise import noisy
 from bot.understanding.relearn import Relearned, relearn
@@ -181,12 +181,8 @@ class TopicModel:
     def load(cls, folder: Path) -> TopicModel:
         """Read what ``save`` wrote. Raises ModelFileError."""
         classifier = LinearClassifier.load(folder)
-        try:
+        with readable(f"The model in {folder}"):
             return cls(classifier, json.loads((folder / _SIGNATURES).read_text("utf-8")))
-        except UNREADABLE as error:
-            raise ModelFileError(
-                f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
-            ) from None
 
 
 def _of_topics(phrases: Sequence[Phrase]) -> list[Phrase]:

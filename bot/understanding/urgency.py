@@ -11,7 +11,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from bot.understanding.cues import CueReader, Cues, library_cues, marked
 from bot.understanding.language import LanguageModelError
@@ -26,10 +25,9 @@ DESPAIR = "urgent.suicide"
 THRESHOLD = 0.15  # chosen for recall on messages that were looked at: one in seventy ordinary ones alarms
 _CERTAIN = 0.25  # of the threshold, where a cue decides: the model only stops what it finds quite ordinary
 _ORDINARY = "ordinary"
-_COPIES = {_ORDINARY: 2}
+_COPIES = 2  # noisy ones of an ordinary phrase
 _URGENT_COPIES = 3
 _SEED = 20261122
-_KEPT = 256  # messages: the worker and Rasa's component ask about the same one
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,6 @@ class UrgencyDetector:
         self._model = model
         self._reader = CueReader(cues)
         self._threshold = threshold
-        self._heard = lru_cache(maxsize=_KEPT)(self._hear)
 
     @staticmethod
     def train(phrases: Sequence[Phrase], cues: Cues | None = None) -> UrgencyModel:
@@ -82,8 +79,8 @@ class UrgencyDetector:
         for group, phrase in enumerate([*examples, *phrases]):
             label = phrase.topic if phrase.topic in (DANGER, DESPAIR) else _ORDINARY
             folded = fold(phrase.text)
-            copies = (noisy(folded, phrase.locale, chance) for _ in range(_COPIES.get(label, _URGENT_COPIES)))
-            for text in dict.fromkeys([folded, *copies]):
+            copies = _COPIES if label == _ORDINARY else _URGENT_COPIES
+            for text in dict.fromkeys([folded, *(noisy(folded, phrase.locale, chance) for _ in range(copies))]):
                 texts.append(marked(text, reader.hear(text)))
                 labels.append(label)
                 locales.append(phrase.locale)
@@ -92,9 +89,6 @@ class UrgencyDetector:
 
     def detect(self, text: str) -> Urgency:
         """Hear one message. Never raises."""
-        return self._heard(text)
-
-    def _hear(self, text: str) -> Urgency:
         if not has_words(text):
             return Urgency(None, 0.0)
         heard = self._reader.hear(text)

@@ -7,21 +7,20 @@ three false alarms in a hundred others; one for each language, from the same phr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sparse
 
-from bot.understanding.errors import UNREADABLE, ModelFileError, UnderstandingError
+from bot.understanding.errors import UnderstandingError, readable
 from bot.understanding.features import Array, Features
-from bot.understanding.linear import TOLERANCE, fit_temperature, softmax
+from bot.understanding.linear import FEWEST, fit, fit_temperature, rarest, softmax
+from bot.understanding.model_files import read_model, write_model
 
 FORMAT = 1
 _COST = 0.5
 _RAREST_WORD = 2  # texts: half the memory, nothing lost
-_FEWEST = 3  # phrases of a kind, below which a language gets no model of its own
 
 
 class UrgencyModel:
@@ -58,23 +57,19 @@ class UrgencyModel:
         Raises:
             UnderstandingError: no language has phrases enough of every kind.
         """
-        from sklearn.svm import LinearSVC  # 60 MB that only training needs
-
         names = sorted(set(labels))
         targets = np.array([names.index(each) for each in labels])
         of, group = np.array(locales), np.array(groups)
-        learned = [each for each in sorted(set(locales)) if _enough(targets[of == each], group[of == each], len(names))]
+        learned = [each for each in sorted(set(locales))
+                   if rarest(targets[of == each], group[of == each], len(names)) >= FEWEST]
         if len(names) < 2 or not learned:
             raise UnderstandingError("No language has phrases enough of danger, of despair and of other things.")
         features, rows = Features.learn(texts, rarest_word=_RAREST_WORD)
         columns, bias, temperatures = [], [], []
         for locale in learned:
             own = of == locale
-            machine = LinearSVC(C=_COST, tol=TOLERANCE).fit(rows[own], targets[own])
-            temperatures.append(fit_temperature(rows[own], targets[own], group[own], len(names), _COST))
-            weights, start = machine.coef_, machine.intercept_
-            if len(names) == 2:
-                weights, start = np.vstack([-weights, weights]), np.concatenate([-start, start])
+            weights, start = fit(rows[own], targets[own], _COST)
+            temperatures.append(fit_temperature(rows[own], targets[own], group[own], _COST))
             columns.append(sparse.csc_matrix(weights.T.astype(np.float32)))
             bias.append(start)
         return cls(names, learned, features, sparse.hstack(columns).tocsr(), np.array(bias, np.float32),
@@ -90,19 +85,17 @@ class UrgencyModel:
         shares = np.array([languages.get(each, 0.0) for each in self.locales], np.float32)
         if shares.sum() <= 0.0:
             shares[:] = 1.0
-        margins = (self._features.of([text]) @ self._weights).toarray().reshape(len(self.locales), len(self.labels))
+        margins = self._features.weigh(text, self._weights).reshape(len(self.locales), len(self.labels))
         found = softmax((margins + self._bias) / self._temperatures[:, None])
         mixed = (shares / shares.sum()) @ found
         return dict(zip(self.labels, mixed.tolist(), strict=True))
 
     def save(self, folder: Path) -> None:
         """Write the model to ``folder``: numbers and words, nothing that runs when read."""
-        folder.mkdir(parents=True, exist_ok=True)
-        said = {"format": FORMAT, "labels": self.labels, "locales": self.locales, "words": self._features.words()}
-        (folder / "words.json").write_text(json.dumps(said, ensure_ascii=False), "utf-8")
-        np.savez(folder / "numbers.npz", data=self._weights.data.astype(np.float16), indices=self._weights.indices,
-                 indptr=self._weights.indptr, bias=self._bias, temperatures=self._temperatures,
-                 **self._features.numbers())
+        write_model(folder, FORMAT, self._features, {"labels": self.labels, "locales": self.locales}, {
+            "data": self._weights.data.astype(np.float16), "indices": self._weights.indices,
+            "indptr": self._weights.indptr, "bias": self._bias, "temperatures": self._temperatures,
+        })
 
     @classmethod
     def load(cls, folder: Path) -> UrgencyModel:
@@ -111,23 +104,10 @@ class UrgencyModel:
         Raises:
             ModelFileError: missing, broken, or of another version.
         """
-        try:
-            said = json.loads((folder / "words.json").read_text("utf-8"))
-            if said.get("format") != FORMAT or "locales" not in said:
-                raise ModelFileError(f"{folder} was made by another version. Run `sahan train`.")
-            numbers = np.load(folder / "numbers.npz", allow_pickle=False)
-            features = Features.kept(said["words"], numbers)
+        with readable(f"The model in {folder}"):
+            features, said, numbers = read_model(folder, FORMAT)
             shape = (len(features), len(said["locales"]) * len(said["labels"]))
             weights = sparse.csr_matrix(
                 (numbers["data"].astype(np.float32), numbers["indices"], numbers["indptr"]), shape=shape
             )
             return cls(said["labels"], said["locales"], features, weights, numbers["bias"], numbers["temperatures"])
-        except UNREADABLE as error:
-            raise ModelFileError(
-                f"The model in {folder} is missing or broken ({type(error).__name__}). Run `sahan train`."
-            ) from None
-
-
-def _enough(targets: Array, groups: Array, kinds: int) -> bool:
-    first = np.unique(groups, return_index=True)[1]
-    return int(np.bincount(targets[first], minlength=kinds).min()) >= _FEWEST
