@@ -46,6 +46,9 @@ senders = Table(
     Column("opted_out_at", Float, nullable=True),
     Column("forgotten_at", Float, nullable=True),  # EFFACER: the row goes once the confirmation has gone out
     Column("blocked_at", Float, nullable=True),  # the provider says that the person blocked us or does not exist
+    Column("slowed_at", Float, nullable=True),  # told last that they write faster than we answer
+    Column("muted_until", Float, nullable=True),  # a loop: another machine answers our answers
+    Column("consent_version", String(16), nullable=True),  # of the line about data that this person was shown last
     Column("lease_owner", String(64), nullable=True),
     Column("lease_until", Float, nullable=True),
     Column("lease_fence", Integer, nullable=False, default=0, server_default="0"),
@@ -59,13 +62,16 @@ inbox = Table(
     Column("sender_id", ForeignKey("senders.id", ondelete="SET NULL"), nullable=True),  # null once forgotten
     Column("provider", String(16), nullable=False),
     Column("provider_id_hash", String(64), nullable=False),
+    Column("provider_id_sealed", LargeBinary, nullable=True),  # to ask the provider to erase its copy; null once purged
     Column("content_sealed", LargeBinary, nullable=True),  # JSON of the message; null once purged
+    Column("text_hash", String(64), nullable=True),  # keyed; tells a loop from a conversation; null once purged
     Column("received_at", Float, nullable=False),
     Column("processed_at", Float, nullable=True),
     Column("attempts", Integer, nullable=False, default=0, server_default="0"),
     Column("failed_at", Float, nullable=True),  # set aside after repeated failures, kept for staff
     UniqueConstraint("provider", "provider_id_hash"),
 )
+Index("ix_inbox_sender_id_received_at", inbox.c.sender_id, inbox.c.received_at)
 Index("ix_inbox_waiting", inbox.c.sender_id, inbox.c.id, sqlite_where=inbox.c.processed_at.is_(None),
       postgresql_where=inbox.c.processed_at.is_(None))
 
@@ -79,10 +85,12 @@ outbox = Table(
     Column("content_sealed", LargeBinary, nullable=True),  # JSON of the reply; null once purged
     Column("status", String(16), nullable=False),  # waiting | sent | delivered | undelivered | dead
     Column("attempts", Integer, nullable=False, default=0, server_default="0"),
+    Column("resends", Integer, nullable=False, default=0, server_default="0"),  # after a receipt of a passing failure
     Column("next_attempt_at", Float, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("sent_at", Float, nullable=True),
     Column("delivered_at", Float, nullable=True),
+    Column("dead_at", Float, nullable=True),
     Column("provider_message_id", String(64), nullable=True),
     Column("error", String(64), nullable=True),
     Column("segments", Integer, nullable=False, default=0, server_default="0"),  # SMS only
@@ -90,6 +98,68 @@ outbox = Table(
 Index("ix_outbox_waiting", outbox.c.sender_id, outbox.c.id, sqlite_where=outbox.c.status == "waiting",
       postgresql_where=outbox.c.status == "waiting")
 Index("ix_outbox_provider_message_id", outbox.c.provider_message_id)
+
+receipts = Table(  # delivery receipts that came before what they are about was recorded as sent
+    "receipts",
+    metadata,
+    Column("provider", String(16), primary_key=True),
+    Column("provider_message_id", String(64), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("error", String(64), nullable=True),
+    Column("received_at", Float, nullable=False),
+)
+
+sends = Table(  # one row for each try to send, without person or text: results, cost, caps
+    "sends",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("created_at", Float, nullable=False),
+    Column("provider", String(16), nullable=False),
+    Column("country", String(2), nullable=True),  # by the number's prefix; what a segment costs depends on it
+    Column("result", String(64), nullable=False),  # "sent", or the provider's code
+    Column("segments", Integer, nullable=False),  # that were taken by the provider
+)
+Index("ix_sends_created_at", sends.c.created_at)
+
+paces = Table(  # how fast all workers together may send: when the next message may go, by what is limited
+    "paces",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("next_at", Float, nullable=False),
+)
+
+inbound_parts = Table(  # of long messages that a network hands over in parts, until all are there
+    "inbound_parts",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("provider", String(16), nullable=False),
+    Column("address_hash", String(64), nullable=False),
+    Column("reference", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("content_sealed", LargeBinary, nullable=False),
+    Column("received_at", Float, nullable=False),
+    UniqueConstraint("provider", "address_hash", "reference", "total", "part"),
+)
+
+erasures = Table(  # copies that a provider still has to be asked to erase
+    "erasures",
+    metadata,
+    Column("id", _Id, primary_key=True, autoincrement=True),
+    Column("provider", String(16), nullable=False),
+    Column("provider_message_id_sealed", LargeBinary, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0, server_default="0"),
+    Column("next_attempt_at", Float, nullable=False),
+)
+
+counts = Table(  # sums of rows that are gone or old, so that figures never fall and cost nothing to read
+    "counts",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("labels", String(200), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
 
 conversations = Table(
     "conversations",
