@@ -64,21 +64,37 @@ async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, c
     Args:
         country_guess: ISO 3166 code by the number's prefix, or None.
     """
+    await _one_at_a_time(connection, vault.hashes(_scope(inbound), inbound.address))
     sender_id = await _find_or_make_sender(connection, vault, inbound, country_guess)
+    current, *earlier = vault.hashes(update_scope(inbound.provider), inbound.provider_id)
+    if earlier and await connection.scalar(
+        select(inbox.c.id).where(inbox.c.provider == inbound.provider, inbox.c.provider_id_hash.in_(earlier)).limit(1)
+    ):
+        return False
     return await insert_or_ignore(
         connection, inbox,
         {
             "sender_id": sender_id,
             "provider": inbound.provider,
-            "provider_id_hash": vault.hash(f"update/{inbound.provider}", inbound.provider_id),
+            "provider_id_hash": current,
+            "provider_id_sealed": vault.seal(inbound.provider_id),
             "content_sealed": vault.seal(encode_message(inbound.message)),
             "received_at": now(connection),
         },
     )
 
 
+async def _one_at_a_time(connection: AsyncConnection, hashes: list[str]) -> None:
+    """During a rotation: two gateways that hash with different keys do not make one person twice.
+
+    Where there is one key, the unique key of the table does that; on SQLite, writers queue anyway.
+    """
+    if len(hashes) > 1 and connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(int(min(hashes)[:15], 16))))
+
+
 async def find_sender(connection: AsyncConnection, vault: Vault, inbound: Inbound) -> int | None:
-    """The id of the person at this address, or None. Also finds addresses hashed under the previous key."""
+    """The id of the person at this address, or None. Also finds addresses hashed under earlier keys."""
     return await connection.scalar(
         select(senders.c.id).where(
             senders.c.provider == inbound.provider,
@@ -91,7 +107,11 @@ async def find_sender(connection: AsyncConnection, vault: Vault, inbound: Inboun
 async def _find_or_make_sender(
     connection: AsyncConnection, vault: Vault, inbound: Inbound, country_guess: str | None
 ) -> int:
-    sealed = vault.seal(inbound.address)
+    address = {
+        "address_hash": vault.hash(_scope(inbound), inbound.address),
+        "address_sealed": vault.seal(inbound.address),
+        "key_id": vault.key_id,
+    }
     sender_id = await find_sender(connection, vault, inbound)
     if sender_id is None:
         await insert_or_ignore(
@@ -100,29 +120,39 @@ async def _find_or_make_sender(
                 "pseudonym": secrets.token_hex(6),
                 "channel": inbound.channel,
                 "provider": inbound.provider,
-                "address_hash": vault.hash(_scope(inbound), inbound.address),
-                "address_sealed": sealed,
                 "country_guess": country_guess,
                 "created_at": now(connection),
+                **address,
             },
         )
         sender_id = await find_sender(connection, vault, inbound)
         assert sender_id is not None, "the row was just inserted, or stood there already"
-    # Writing to us again ends a block, and keeps a person who was being forgotten reachable for this reply.
+    # Writing to us again ends a block, and keeps a person who was being forgotten reachable for this reply. A row under
+    # an earlier key comes under the current one: here alone is the address of somebody known whose address had gone.
     await connection.execute(
         update(senders)
         .where(
             senders.c.id == sender_id,
             or_(senders.c.blocked_at.is_not(None), senders.c.forgotten_at.is_not(None),
-                senders.c.address_sealed.is_(None)),
+                senders.c.address_sealed.is_(None), senders.c.address_hash != address["address_hash"]),
         )
-        .values(blocked_at=None, forgotten_at=None, address_sealed=sealed)
+        .values(blocked_at=None, forgotten_at=None, **address)
     )
     return sender_id
 
 
+def update_scope(provider: str) -> str:
+    """What the ids of a provider's messages are hashed within."""
+    return f"update/{provider}"
+
+
+def address_scope(provider: str, channel: str) -> str:
+    """What a channel's addresses are hashed within."""
+    return f"address/{provider}/{channel}"
+
+
 def _scope(inbound: Inbound) -> str:
-    return f"address/{inbound.provider}/{inbound.channel}"
+    return address_scope(inbound.provider, inbound.channel)
 
 
 async def waiting_senders(engine: AsyncEngine, limit: int) -> list[int]:

@@ -33,9 +33,11 @@ command = typer.Typer(
 )
 content_command = typer.Typer(help=_("Le contenu : ce que Sahan sait."), no_args_is_help=True)
 database_command = typer.Typer(help=_("La base de données."), no_args_is_help=True)
+keys_command = typer.Typer(help=_("Les clés qui scellent les adresses et les messages."), no_args_is_help=True)
 language_command = typer.Typer(help=_("La reconnaissance des langues."), no_args_is_help=True)
 command.add_typer(content_command, name="content")
 command.add_typer(database_command, name="database")
+command.add_typer(keys_command, name="keys")
 command.add_typer(language_command, name="language")
 
 ChannelOption = Annotated[Channel, typer.Option(help=_("La forme des réponses."))]
@@ -224,6 +226,22 @@ def database_upgrade(demonstration: DemonstrationOption = False) -> None:
 
     upgrade(read_settings(demonstration=demonstration).database_url)
     typer.echo(_("La base de données est à jour."))
+
+
+@keys_command.command("status", help=_("Ce qui dépend de quelle clé, et si une clé précédente peut être retirée."))
+def keys_status() -> None:
+    """Say which keys the database rests on."""
+    from sahan.keys import show_status
+
+    show_status()
+
+
+@keys_command.command("rotate", help=_("Tout sceller avec la clé actuelle, sans arrêter le service."))
+def keys_rotate() -> None:
+    """Bring the database under the current key."""
+    from sahan.keys import rotate_keys
+
+    rotate_keys()
 
 
 @language_command.command("train", help=_("Entraîner la reconnaissance des langues sur un dossier de corpus."))

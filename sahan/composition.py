@@ -30,7 +30,7 @@ from store.messages import Provider
 
 def vault_of(settings: Settings) -> Vault:
     """Seals and opens with the keys of the settings."""
-    return Vault(settings.secret_key, settings.secret_key_previous)
+    return Vault(settings.secret_key, settings.secret_keys_previous)
 
 
 def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[Provider, ChannelAdapter]:

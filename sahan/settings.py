@@ -23,6 +23,7 @@ VAR = ROOT / "var"
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 _SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SHORTEST_KEY = 16
+_MOST_KEYS = 9
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Settings:
 
     database_url: str
     secret_key: str
-    secret_key_previous: str | None
+    secret_keys_previous: tuple[str, ...]
     host: str
     port: int
     public_url: str | None
@@ -91,7 +92,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
     return Settings(
         database_url=database_url,
         secret_key=_secret_key(values, demonstration),
-        secret_key_previous=values.get("SAHAN_SECRET_KEY_PREVIOUS") or None,
+        secret_keys_previous=_previous_keys(values),
         host=host,
         port=_number(values, "SAHAN_PORT", 8000, 1, 65535),
         public_url=public_url,
@@ -116,20 +117,29 @@ def _database_url(values: Mapping[str, str]) -> str:
 
 def _secret_key(values: Mapping[str, str], demonstration: bool) -> str:
     key = values.get("SAHAN_SECRET_KEY", "")
-    for name in ("SAHAN_SECRET_KEY", "SAHAN_SECRET_KEY_PREVIOUS"):
-        if values.get(name) and len(values[name]) < _SHORTEST_KEY:
-            raise SettingsError(
-                f"{name} has {len(values[name])} characters and needs {_SHORTEST_KEY}. "
-                'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
-            )
     if key:
-        return key
+        return _long_enough("SAHAN_SECRET_KEY", key)
     if not demonstration:
         raise SettingsError(
             "SAHAN_SECRET_KEY is missing: addresses and messages are sealed with it. "
             'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
         )
     return demonstration_key(VAR / "secret-key")
+
+
+def _previous_keys(values: Mapping[str, str]) -> tuple[str, ...]:
+    first = "SAHAN_SECRET_KEY_PREVIOUS"
+    names = [first, *(f"{first}_{number}" for number in range(2, _MOST_KEYS + 1))]
+    return tuple(_long_enough(name, values[name]) for name in names if values.get(name))
+
+
+def _long_enough(name: str, key: str) -> str:
+    if len(key) < _SHORTEST_KEY:
+        raise SettingsError(
+            f"{name} has a key of {len(key)} characters and needs {_SHORTEST_KEY}. "
+            'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
+    return key
 
 
 def demonstration_key(path: Path) -> str:

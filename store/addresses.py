@@ -25,17 +25,23 @@ def _derive(secret: str, purpose: bytes) -> bytes:
 
 
 class Vault:
-    """Seals, opens and hashes with one secret, and opens what an earlier secret sealed.
+    """Seals, opens and hashes with one secret, and opens and finds what earlier secrets sealed and hashed.
 
     Args:
         secret: SAHAN_SECRET_KEY.
-        previous: SAHAN_SECRET_KEY_PREVIOUS, during a rotation; None otherwise.
+        previous: SAHAN_SECRET_KEY_PREVIOUS and those after it: keys before a rotation, or the one that comes next.
+
+    Attributes:
+        key_id: names the current secret without telling anything of it, 8 hexadecimal digits.
     """
 
-    def __init__(self, secret: str, previous: str | None = None) -> None:
-        secrets: Sequence[str] = [secret] if previous is None else [secret, previous]
-        self._fernet = MultiFernet([Fernet(base64.urlsafe_b64encode(_derive(each, b"seal"))) for each in secrets])
+    def __init__(self, secret: str, previous: Sequence[str] = ()) -> None:
+        secrets = [secret, *previous]
+        fernets = [Fernet(base64.urlsafe_b64encode(_derive(each, b"seal"))) for each in secrets]
+        self._current = fernets[0]
+        self._fernet = MultiFernet(fernets)
         self._hash_keys = [_derive(each, b"hash") for each in secrets]
+        self.key_id = _derive(secret, b"key id").hex()[:8]
 
     def seal(self, text: str) -> bytes:
         """Encrypt ``text``; the result names no length to the character (blocks of 16 bytes)."""
@@ -55,12 +61,28 @@ class Vault:
                 "Set the old key as SAHAN_SECRET_KEY_PREVIOUS."
             ) from None
 
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the current secret alone opens ``sealed``."""
+        try:
+            self._current.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def reseal(self, sealed: bytes) -> bytes:
+        """The same text under the current secret.
+
+        Raises:
+            WrongKeyError: see ``open``.
+        """
+        return self.seal(self.open(sealed))
+
     def hash(self, scope: str, value: str) -> str:
         """Keyed hash of ``value`` within ``scope`` (for instance a channel): 64 hexadecimal digits."""
         return self._hash(self._hash_keys[0], scope, value)
 
     def hashes(self, scope: str, value: str) -> list[str]:
-        """The hashes of ``value`` under the current and the previous secret, current first."""
+        """The hashes of ``value`` under the current and the earlier secrets, current first."""
         return [self._hash(key, scope, value) for key in self._hash_keys]
 
     @staticmethod

@@ -41,6 +41,7 @@ senders = Table(
     Column("provider", String(16), nullable=False),
     Column("address_hash", String(64), nullable=False),
     Column("address_sealed", LargeBinary, nullable=True),  # null once the person is forgotten
+    Column("key_id", String(8), nullable=True),  # which key address_hash was made with (``Vault.key_id``)
     Column("country_guess", String(2), nullable=True),  # from the number's prefix
     Column("created_at", Float, nullable=False),
     Column("opted_out_at", Float, nullable=True),

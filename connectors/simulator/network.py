@@ -54,7 +54,8 @@ async def on_phone(
     rows = await connection.execute(
         select(simulator_messages.c.id, simulator_messages.c.content_sealed)
         .where(
-            simulator_messages.c.phone_hash == phone_hash(vault, address, channel), simulator_messages.c.id > after
+            simulator_messages.c.phone_hash.in_(vault.hashes(*_phone(address, channel))),
+            simulator_messages.c.id > after,
         )
         .order_by(simulator_messages.c.id)
         .limit(100)
@@ -64,4 +65,8 @@ async def on_phone(
 
 def phone_hash(vault: Vault, address: str, channel: Channel) -> str:
     """What stands for a simulated phone in the database."""
-    return vault.hash("simulator", f"{channel}/{address}")
+    return vault.hash(*_phone(address, channel))
+
+
+def _phone(address: str, channel: Channel) -> tuple[str, str]:
+    return "simulator", f"{channel}/{address}"

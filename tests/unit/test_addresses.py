@@ -63,7 +63,7 @@ def test_scope_and_value_cannot_be_shifted_into_each_other() -> None:
 
 def test_a_rotation_opens_the_old_and_seals_with_the_new() -> None:
     sealed_before = Vault(OLD).seal(NUMBER)
-    rotating = Vault(NEW, OLD)
+    rotating = Vault(NEW, [OLD])
     assert rotating.open(sealed_before) == NUMBER
     assert Vault(NEW).open(rotating.seal(NUMBER)) == NUMBER
     with pytest.raises(WrongKeyError):
@@ -71,7 +71,7 @@ def test_a_rotation_opens_the_old_and_seals_with_the_new() -> None:
 
 
 def test_a_rotation_looks_under_both_hashes_the_new_first() -> None:
-    rotating = Vault(NEW, OLD)
+    rotating = Vault(NEW, [OLD])
     assert rotating.hashes("sms", NUMBER) == [Vault(NEW).hash("sms", NUMBER), Vault(OLD).hash("sms", NUMBER)]
     assert rotating.hash("sms", NUMBER) == Vault(NEW).hash("sms", NUMBER)
     assert Vault(NEW).hashes("sms", NUMBER) == [Vault(NEW).hash("sms", NUMBER)]

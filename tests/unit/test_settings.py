@@ -32,12 +32,13 @@ def test_a_key_is_all_that_is_needed() -> None:
 
 def test_every_setting_is_read() -> None:
     settings = read(
-        **TELEGRAM, **TWILIO, SAHAN_DATABASE_URL="postgresql://u@h/d", SAHAN_SECRET_KEY_PREVIOUS="an older key of ours",
+        **TELEGRAM, **TWILIO, SAHAN_DATABASE_URL="postgresql://u@h/d",
+        SAHAN_SECRET_KEY_PREVIOUS="an older key of ours", SAHAN_SECRET_KEY_PREVIOUS_2="the oldest key of ours",
         SAHAN_HOST="0.0.0.0", SAHAN_PORT=" 9000 ", SAHAN_METRICS_TOKEN="m", SAHAN_RETENTION_DAYS="7",
         SAHAN_TELEGRAM_API="http://127.0.0.1:8081/", SAHAN_TELEGRAM_MODE="polling", SAHAN_TWILIO_API="http://localhost:1",
     )
     assert settings.database_url == "postgresql://u@h/d"
-    assert settings.secret_key_previous == "an older key of ours"
+    assert settings.secret_keys_previous == ("an older key of ours", "the oldest key of ours")
     assert (settings.host, settings.port, settings.metrics_token, settings.retention_days) == ("0.0.0.0", 9000, "m", 7)
     assert settings.public_url == "https://sahan.example.org"
     assert settings.telegram is not None
@@ -50,6 +51,7 @@ WRONG = [
     ({"SAHAN_SECRET_KEY": ""}, "SAHAN_SECRET_KEY"),
     ({"SAHAN_SECRET_KEY": "short"}, "SAHAN_SECRET_KEY"),
     ({"SAHAN_SECRET_KEY_PREVIOUS": "short"}, "SAHAN_SECRET_KEY_PREVIOUS"),
+    ({"SAHAN_SECRET_KEY_PREVIOUS_3": "short"}, "SAHAN_SECRET_KEY_PREVIOUS_3"),
     ({"SAHAN_PORT": "0"}, "SAHAN_PORT"),
     ({"SAHAN_PORT": "65536"}, "SAHAN_PORT"),
     ({"SAHAN_PORT": "http"}, "SAHAN_PORT"),

@@ -79,6 +79,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('dead_at', sa.Float(), nullable=True))
 
     with op.batch_alter_table('senders', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('key_id', sa.String(length=8), nullable=True))
         batch_op.add_column(sa.Column('slowed_at', sa.Float(), nullable=True))
         batch_op.add_column(sa.Column('muted_until', sa.Float(), nullable=True))
         batch_op.add_column(sa.Column('consent_version', sa.String(length=16), nullable=True))
@@ -91,6 +92,7 @@ def downgrade() -> None:
         batch_op.drop_column('consent_version')
         batch_op.drop_column('muted_until')
         batch_op.drop_column('slowed_at')
+        batch_op.drop_column('key_id')
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.drop_column('dead_at')
