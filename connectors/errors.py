@@ -11,6 +11,10 @@ class BadUpdateError(ConnectorError):
     """A provider's request is authentic but cannot be read as a message."""
 
 
+class SpoolError(ConnectorError):
+    """What came in while the database is away cannot be kept on this machine either."""
+
+
 class LeaseLostError(ConnectorError):
     """Another worker has taken this person over; what was being done is undone and left to it."""
 

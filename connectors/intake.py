@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import inbox
-from connectors.channel import Inbound
+from connectors.channel import Inbound, decode_message, encode_message
+from connectors.spool import Spool
 from content.countries import country_of_number
 from content.models import Library
 from store.addresses import Vault
 from store.engine import transaction
-from store.messages import Channel
+from store.errors import StoreError
+from store.messages import Channel, Provider
 
 log = structlog.get_logger()
+
+MESSAGE = "message"
+PATIENCE_SECONDS = 3.0
+"""How long a provider's request waits for the database: Twilio gives up after 15 s (twilio.com/docs/usage/webhooks)."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +33,14 @@ class Intake:
 
     Attributes:
         library: gives the content in use, for guessing countries.
+        spool: keeps what a provider does not bring again, while the database is away; None: nothing does.
     """
 
     engine: AsyncEngine
     vault: Vault
     library: Callable[[], Library]
+    spool: Spool | None = None
+    _late: set[asyncio.Task[bool]] = field(default_factory=set)
 
     async def receive(self, inbound: Inbound) -> bool:
         """Store one message in a transaction of its own; False where it was there already.
@@ -39,6 +50,49 @@ class Intake:
         """
         async with transaction(self.engine) as connection:
             return await self.receive_with(connection, inbound)
+
+    async def receive_surely(self, inbound: Inbound) -> None:
+        """Store one message in the database or, while that is away or slow, in the spool. Durable when this returns.
+
+        Raises:
+            DatabaseUnavailableError: there is no spool, and nothing was stored.
+            SpoolError: neither took it.
+        """
+        if self.spool is None:
+            await self.receive(inbound)
+            return
+        if self.spool.is_empty() and await self._in_time(inbound):
+            return
+        await self.spool.put(MESSAGE, {
+            "provider": inbound.provider, "channel": inbound.channel, "address": inbound.address,
+            "provider_id": inbound.provider_id, "message": encode_message(inbound.message),
+        })
+
+    async def _in_time(self, inbound: Inbound) -> bool:
+        # Not cancelled when it is late: whether it was stored after all would not be known. Both may end well, the
+        # provider's id lets only one count.
+        task = asyncio.create_task(self.receive(inbound))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE_SECONDS)
+        if not done:
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())
+            return False
+        try:
+            task.result()
+        except StoreError as error:
+            log.error("gateway.not_stored", provider=str(inbound.provider), problem=str(error))
+            return False
+        return True
+
+    async def replayed(self, values: dict[str, Any]) -> None:
+        """Take in a message that waited in the spool. Raises DatabaseUnavailableError, ValueError, KeyError."""
+        await self.receive(
+            Inbound(
+                Provider(values["provider"]), Channel(values["channel"]), values["address"], values["provider_id"],
+                decode_message(values["message"], opted_out=False, country_guess=None),
+            )
+        )
 
     async def receive_with(self, connection: AsyncConnection, inbound: Inbound) -> bool:
         """Store one message in the caller's transaction."""

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from connectors.spool import Spool
 from store.engine import now, reading
 from store.errors import StoreError
 from store.migrate import check_schema
@@ -21,12 +22,15 @@ from store.tables import inbox, outbox, publications, questions, turns, workers
 WORKER_SILENT_SECONDS = 20.0
 
 
-def watch_routes(engine: AsyncEngine, *, metrics_token: str | None, behind_proxy: bool) -> list[Route]:
+def watch_routes(
+    engine: AsyncEngine, *, metrics_token: str | None, behind_proxy: bool, spool: Spool | None = None
+) -> list[Route]:
     """The routes.
 
     Args:
         metrics_token: opens /metrics to callers that are not on this machine.
         behind_proxy: every caller seems to be on this machine then, so that the token is always asked.
+        spool: of this gateway, whose unreadable files are noted; None where there is none.
     """
 
     async def alive(request: Request) -> Response:
@@ -34,7 +38,7 @@ def watch_routes(engine: AsyncEngine, *, metrics_token: str | None, behind_proxy
 
     async def ready(request: Request) -> Response:
         problems = await problems_of(engine)
-        notes = [] if problems else await notes_of(engine)
+        notes = [] if problems else [*await notes_of(engine), *_notes_of_spool(spool)]
         return JSONResponse({"ready": not problems, "problems": problems, "notes": notes}, 503 if problems else 200)
 
     async def metrics(request: Request) -> Response:
@@ -77,6 +81,12 @@ async def notes_of(engine: AsyncEngine) -> list[str]:
             return sorted({row.problem for row in rows if row.problem})
     except StoreError as error:
         return [str(error)]
+
+
+def _notes_of_spool(spool: Spool | None) -> list[str]:
+    if spool is None or not (count := spool.set_aside_count()):
+        return []
+    return [f"{count} spooled messages of this gateway could not be read; see docs/operations.md, \"The spool\""]
 
 
 def _may_read(request: Request, token: str | None, behind_proxy: bool) -> bool:

@@ -18,6 +18,7 @@ from connectors.simulator.api import simulator_routes
 from connectors.simulator.network import SimulatorAdapter
 from connectors.sms.adapter import TwilioAdapter
 from connectors.sms.webhook import STATUS_PATH, twilio_routes
+from connectors.spool import Spool
 from connectors.telegram.adapter import TelegramAdapter, make_bot
 from connectors.telegram.webhook import webhook_route
 from connectors.watch import watch_routes
@@ -49,7 +50,7 @@ def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[P
 
 
 def gateway_application(
-    settings: Settings, engine: AsyncEngine, vault: Vault, library: Callable[[], Library]
+    settings: Settings, engine: AsyncEngine, vault: Vault, library: Callable[[], Library], spool: Spool | None = None
 ) -> Starlette:
     """The public web application: webhooks, health, and in demonstration the simulator; with the console beside it.
 
@@ -57,10 +58,12 @@ def gateway_application(
 
     Args:
         library: gives the library that is live; asked again and again.
+        spool: takes SMS while the database is away; something else must hand them on (``Spool.keep``).
     """
-    intake = Intake(engine, vault, library)
+    intake = Intake(engine, vault, library, spool)
     routes: list[BaseRoute] = [
-        *watch_routes(engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings)),
+        *watch_routes(engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings),
+                      spool=spool),
     ]
     if settings.telegram is not None and settings.telegram.secret is not None:
         adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))

@@ -10,7 +10,8 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
-from connectors.intake import Intake
+from connectors.intake import MESSAGE, Intake
+from connectors.spool import Spool
 from connectors.telegram.adapter import TelegramAdapter, make_bot
 from connectors.telegram.polling import poll
 from connectors.watch import problems_of
@@ -90,8 +91,11 @@ async def _serve(settings: Settings, listener: socket.socket, worker: WorkerProc
     engine = create_engine(settings.database_url)
     vault = vault_of(settings)
     live = LiveLibrary(engine)
-    application = gateway_application(settings, engine, vault, live)
+    spool = Spool(settings.spool_folder, vault)
+    application = gateway_application(settings, engine, vault, live, spool)
     background: list[asyncio.Task[None]] = [asyncio.create_task(live.follow())]
+    replayed = Intake(engine, vault, live).replayed
+    background.append(asyncio.create_task(spool.keep({MESSAGE: replayed}, settings.retention_days)))
     if settings.telegram is not None and settings.telegram.mode == "polling":
         adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
         background.append(asyncio.create_task(poll(Intake(engine, vault, live), adapter)))

@@ -53,6 +53,7 @@ class Settings:
     Attributes:
         encoder: whether the optional second opinion on topics is asked.
         retention_days: after how many days texts and conversations are deleted.
+        spool_folder: where a gateway keeps SMS while the database is away; on its own machine.
         demonstration: `make run`: simulator on, loopback only, a key of its own.
     """
 
@@ -68,6 +69,7 @@ class Settings:
     twilio: TwilioSettings | None
     encoder: bool
     retention_days: int
+    spool_folder: Path
     demonstration: bool
 
 
@@ -102,6 +104,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
         twilio=twilio,
         encoder=_encoder(values),
         retention_days=_number(values, "SAHAN_RETENTION_DAYS", 30, 1, 3650),
+        spool_folder=Path(values.get("SAHAN_SPOOL_FOLDER") or VAR / "spool"),
         demonstration=demonstration,
     )
 

@@ -21,6 +21,10 @@ from sqlalchemy.sql import ColumnElement
 from store.errors import DatabaseUnavailableError, StoreError
 
 BUSY_SECONDS = 10.0
+_PATIENCE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+             "tcp_user_timeout": 20_000}
+"""For PostgreSQL: a server that vanishes from the network is noticed within seconds (units: s, but ms for the last;
+postgresql.org/docs/current/libpq-connect.html)."""
 
 
 def async_url(url: str) -> str:
@@ -52,7 +56,7 @@ def create_engine(url: str) -> AsyncEngine:
     """
     address = async_url(url)
     if not address.startswith("sqlite"):
-        return create_async_engine(address, pool_pre_ping=True)
+        return create_async_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
     database = make_url(address).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from twilio.request_validator import RequestValidator
 
 from connectors.body import BodyTooLargeError, read_body
 from connectors.channel import Inbound
+from connectors.errors import SpoolError
 from connectors.intake import Intake
 from connectors.outbox import record_delivery
 from store.engine import transaction
@@ -61,10 +62,10 @@ def twilio_routes(intake: Intake, auth_token: str, public_url: str) -> list[Rout
         if not provider_id or not sender:
             return JSONResponse({"error": "MessageSid and From are needed"}, 400)
         try:
-            await intake.receive(
+            await intake.receive_surely(
                 Inbound(Provider.TWILIO, Channel.SMS, sender, provider_id, _message(form))
             )
-        except StoreError as error:
+        except (StoreError, SpoolError) as error:
             log.error("gateway.not_stored", provider="twilio", problem=str(error))
             return JSONResponse({"error": "try again later"}, 503)
         return Response(EMPTY_TWIML, 200, media_type="text/xml")

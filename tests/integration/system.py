@@ -24,6 +24,7 @@ from bot.dialogue.state import Context, State
 from connectors.channel import ChannelAdapter, decode_reply
 from connectors.conversation import Assistant as AnyAssistant
 from connectors.intake import Intake
+from connectors.spool import Spool
 from connectors.worker import Worker
 from content.models import Library
 from sahan.composition import adapters_of, gateway_application, vault_of
@@ -127,7 +128,8 @@ def twilio_settings(api: str, **more: str) -> dict[str, str]:
 async def running(settings: Settings, assistant: Assistant) -> AsyncIterator[System]:
     """The system on a free port, over a migrated database."""
     engine, vault = create_engine(settings.database_url), vault_of(settings)
-    application = gateway_application(settings, engine, vault, lambda: assistant.library)
+    spool = Spool(settings.spool_folder, vault)
+    application = gateway_application(settings, engine, vault, lambda: assistant.library, spool)
     listener = socket.create_server(("127.0.0.1", 0))
     server = _Server(uvicorn.Config(application, ws="none", log_config=None, access_log=False, lifespan="off",
                                     proxy_headers=False, timeout_graceful_shutdown=2))
