@@ -104,6 +104,12 @@ class Assistant:
         outcome = self.dialogue.tell(state, Context(message.channel, message.country_guess), "trouble")
         return self._finish(outcome, Understanding(), conversation)
 
+    def limit_notice(self, message: Message, conversation: dict[str, Any]) -> Reply:
+        """Say in the person's language that the rest comes tomorrow; danger is still answered."""
+        state, context = State.from_slots(conversation.get("slots") or {}), Context(message.channel)
+        composer = self.dialogue.composer
+        return Reply(f"{composer.say('limit_reached', state, context)} {composer.say('danger_hint', state, context)}")
+
     def _before_models(self, message: Message, text: str, state: State, context: Context) -> Turn | None:
         """STOP, START, AIDE, EFFACER, and messages in which there is nothing to understand."""
         if message.kind in _CANNOT_READ or message.kind is MessageKind.LOCATION:

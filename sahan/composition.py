@@ -62,8 +62,10 @@ def gateway_application(
     """
     intake = Intake(engine, vault, library, spool)
     routes: list[BaseRoute] = [
-        *watch_routes(engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings),
-                      spool=spool),
+        *watch_routes(
+            engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings),
+            day_segments=settings.sms.day_segments, notes=notes_of(settings), spool=spool,
+        ),
     ]
     if settings.telegram is not None and settings.telegram.secret is not None:
         adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
@@ -74,6 +76,16 @@ def gateway_application(
         routes += simulator_routes(intake)
     routes += console_routes(library, simulator=settings.simulator, version=version("sahan"))
     return Starlette(routes=routes, exception_handlers={HTTPException: _json_error, 500: _own_fault})
+
+
+def notes_of(settings: Settings) -> list[str]:
+    """What staff should know of settings that are allowed and yet narrow what people can do; shown by /readyz."""
+    if settings.twilio is None or settings.twilio.takes_answers:
+        return []
+    return [
+        f'SMS come from the name "{settings.twilio.sender}" (SAHAN_TWILIO_FROM): people cannot answer them, nor send '
+        "STOP that way. Tell them by other means which number to write to, or send from that number"
+    ]
 
 
 def behind_proxy(settings: Settings) -> bool:

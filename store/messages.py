@@ -52,6 +52,7 @@ class Message:
         country_guess: ISO 3166 code guessed from the number's prefix or a shared location, else None.
         language_hint: the language of the person's application (Telegram), ISO 639 code, else None.
         opted_out: whether the person has sent STOP.
+        answered: whether the provider has answered by itself, so that what is understood counts and no reply goes out.
     """
 
     channel: Channel
@@ -61,6 +62,7 @@ class Message:
     country_guess: str | None = None
     language_hint: str | None = None
     opted_out: bool = False
+    answered: bool = False
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from tests.integration.system import (
     telegram_settings,
     twilio_settings,
 )
-from tests.integration.users import SmsUsers, TelegramUsers
+from tests.integration.users import SmsUsers, TelegramUsers, texting
 
 
 @lru_cache(maxsize=1)
@@ -68,9 +68,15 @@ async def polled(sqlite_url: str, assistant: Assistant) -> AsyncIterator[Telegra
 @pytest_asyncio.fixture
 async def sms(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
     """People who write SMS, through Twilio."""
-    with TwilioDouble(ACCOUNT_SID, AUTH_TOKEN, number=NUMBER) as double:
-        async with running(settings_of(sqlite_url, **twilio_settings(double.root)), assistant) as system:
-            yield SmsUsers(system, double)
+    async with texting(sqlite_url, assistant) as users:
+        yield users
+
+
+@pytest_asyncio.fixture
+async def each_sms(database_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
+    """People who write SMS, through Twilio, over a database of each kind."""
+    async with texting(database_url, assistant) as users:
+        yield users
 
 
 @pytest_asyncio.fixture

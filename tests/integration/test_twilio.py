@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from itertools import permutations
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -103,51 +102,6 @@ async def test_a_message_that_comes_twice_is_answered_once(sms: SmsUsers) -> Non
     assert len(first) == 1
     assert await sms.say(ALI, "AIDE", MessageSid="SM" + "7" * 32) == []
     assert await sms.system.count(inbox) == 1
-
-
-async def test_receipts_may_come_in_any_order(sms: SmsUsers) -> None:
-    for order in permutations(["queued", "sent", "delivered"]):
-        await sms.say(ALI, "AIDE")
-        for status in (*order, "delivered"):
-            assert (await sms.status(sms.double.sent[-1].sid, status)).status_code == 200
-        row = (await sms.system.rows(outbox))[-1]
-        assert row.status == "delivered" and row.delivered_at is not None, order
-
-
-async def test_a_message_that_the_network_did_not_deliver_is_noted_with_its_reason(sms: SmsUsers) -> None:
-    await sms.say(ALI, "AIDE")
-    sid = sms.double.sent[0].sid
-    for status, code in (("undelivered", 30003), ("sent", None)):
-        assert (await sms.status(sid, status, code)).status_code == 200
-    (row,) = await sms.system.rows(outbox)
-    assert (row.status, row.error, row.delivered_at) == ("undelivered", "30003", None)
-
-
-async def test_receipts_that_mean_nothing_to_us_change_nothing(sms: SmsUsers) -> None:
-    await sms.say(ALI, "AIDE")
-    before = await sms.system.rows(outbox)
-    assert (await sms.status("SM" + "9" * 32, "delivered")).status_code == 200
-    assert (await sms.status(sms.double.sent[0].sid, "of next year")).status_code == 400
-    assert (await sms.status(sms.double.sent[0].sid, "delivered", auth_token="wrong")).status_code == 403
-    assert await sms.system.rows(outbox) == before
-
-
-async def test_a_number_that_opted_out_at_twilio_is_left_alone_until_it_writes_again(sms: SmsUsers) -> None:
-    sms.double.opt_out(ALI)
-    assert await sms.say(ALI, "comment rentrer au Mali?") == []
-    (sender,) = await sms.system.rows(senders)
-    assert sender.blocked_at is not None
-    rows = await sms.system.rows(outbox)
-    assert {(row.status, row.error) for row in rows} == {("dead", "21610")}
-    calls = len(sms.double.calls)
-    assert calls == 1
-    await sms.system.make_due()
-    await sms.system.answer()
-    assert len(sms.double.calls) == calls
-    sms.double.opt_in(ALI)
-    assert await sms.say(ALI, "START")
-    (sender,) = await sms.system.rows(senders)
-    assert sender.blocked_at is None
 
 
 async def test_trouble_at_twilio_delays_a_reply_and_loses_none(sms: SmsUsers, assistant: Assistant) -> None:
