@@ -43,8 +43,9 @@ def watch_routes(
 
     async def ready(request: Request) -> Response:
         problems = await problems_of(engine)
-        found = [*notes, *([] if problems else [*await notes_of(engine, day_segments), *_notes_of_spool(spool)])]
-        return JSONResponse({"ready": not problems, "problems": problems, "notes": found}, 503 if problems else 200)
+        found = [*await notes_of(engine, day_segments), *_notes_of_spool(spool)]
+        shown = [*notes, *(each for each in found if each not in problems)]
+        return JSONResponse({"ready": not problems, "problems": problems, "notes": shown}, 503 if problems else 200)
 
     async def metrics(request: Request) -> Response:
         if not _may_read(request, metrics_token, behind_proxy):

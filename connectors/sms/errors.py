@@ -60,7 +60,10 @@ def pause_of(header: str | None) -> float | None:
     if not header:
         return None
     try:
-        seconds = float(header) if header.isdigit() else parsedate_to_datetime(header).timestamp() - time()
+        if header.isascii() and header.isdigit():
+            seconds = float(header)
+        else:
+            seconds = parsedate_to_datetime(header).timestamp() - time()
     except (ValueError, OverflowError):
         return None
     return min(max(seconds, 0.0), _LONGEST_PAUSE_SECONDS)

@@ -12,17 +12,13 @@ import pytest_asyncio
 
 from bot.assistant import Assistant
 from store.migrate import upgrade
-from tests.doubles import TelegramDouble, TwilioDouble
+from tests.doubles import TelegramDouble
 from tests.integration.system import (
-    ACCOUNT_SID,
-    AUTH_TOKEN,
     BOT_TOKEN,
-    NUMBER,
     System,
     running,
     settings_of,
     telegram_settings,
-    twilio_settings,
 )
 from tests.integration.users import SmsUsers, TelegramUsers, texting
 

@@ -79,11 +79,13 @@ def _sound() -> dict[str, dict[str, Any]]:
             "stop": ["stop"], "start": ["start"], "help": ["aide"], "forget": ["effacer"], "menu": ["menu"],
             "more": ["suite"], "unhelpful": ["non"], "language": ["langue"], "country": ["pays"], "french": ["fr"],
         }, "language_names": ["francais"]},
-        "words/en.yml": {"locale": "en", "commands": {"stop": ["stop", "halt"]}, "language_names": ["english"]},
+        "words/en.yml": {"locale": "en", "commands": {"stop": ["stop", "halt"], "start": ["go"]},
+                         "language_names": ["english"]},
         "languages.yml": {"languages": {
             code: {"name": code, "sms_name": code, "script": script, "direction": "ltr", "level": "complete"}
             for code, script in (("fr", "Latn"), ("en", "Latn"), ("ar", "Arab"))
         }},
+        "words/ar.yml": {"locale": "ar", "commands": {"stop": ["قف"], "start": ["ابدأ"]}, "language_names": ["عربي"]},
         "countries.yml": {"countries": {
             "ML": {"prefixes": ["223"], "names": {"fr": "Mali"}, "words": ["mali"], "towns": ["gao"]},
         }},
@@ -214,6 +216,7 @@ CASES: list[tuple[str, str, Any, Any, tuple[str, str, str]]] = [
     ("words.two_languages", "words/en.yml", ("language_names",), ["francais"],
      ("words/fr.yml", "language_names", "fr")),
     ("words.french", "words/fr.yml", ("commands", "more"), [], ("words/fr.yml", "more", "fr")),
+    ("words.opt_out", "words/ar.yml", ("commands", "start"), [], ("words/ar.yml", "start", "ar")),
     ("words.unknown", "words/en.yml", ("commands", "dance"), ["dance"], ("words/en.yml", "dance", "en")),
     ("menu.topics", "menu.yml", ("menu", 0, "topics", 2), "return.never", ("menu.yml", "menu_return", "")),
     ("menu.twice", "menu.yml", ("menu", 0, "topics", 2), "return.delay", ("menu.yml", "menu_return", "")),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sms.limits import SmsLimits
 from sahan.errors import SettingsError
 from sahan.settings import Settings, demonstration_key, is_loopback, read_settings
 
@@ -78,6 +79,16 @@ WRONG = [
     ({**TWILIO, "SAHAN_TWILIO_FROM": ""}, "SAHAN_TWILIO_FROM"),
     ({**TWILIO, "SAHAN_PUBLIC_URL": ""}, "SAHAN_PUBLIC_URL"),
     ({**TWILIO, "SAHAN_TWILIO_API": "nowhere"}, "SAHAN_TWILIO_API"),
+    ({**TWILIO, "SAHAN_TWILIO_FROM": "0022370000000"}, "SAHAN_TWILIO_FROM"),
+    ({**TWILIO, "SAHAN_TWILIO_FROM": "Sahan informe"}, "SAHAN_TWILIO_FROM"),
+    ({"SAHAN_SMS_PERSON_SEGMENTS": "many"}, "SAHAN_SMS_PERSON_SEGMENTS"),
+    ({"SAHAN_SMS_PERSON_SEGMENTS": "40 Djibouti=20"}, "SAHAN_SMS_PERSON_SEGMENTS"),
+    ({"SAHAN_SMS_PERSON_SEGMENTS": "40 50"}, "SAHAN_SMS_PERSON_SEGMENTS"),
+    ({"SAHAN_SMS_PERSON_SEGMENTS": "-1"}, "SAHAN_SMS_PERSON_SEGMENTS"),
+    ({"SAHAN_SMS_SEGMENTS_PER_SECOND": "fast"}, "SAHAN_SMS_SEGMENTS_PER_SECOND"),
+    ({"SAHAN_SMS_SEGMENTS_PER_SECOND": "-1"}, "SAHAN_SMS_SEGMENTS_PER_SECOND"),
+    ({"SAHAN_SMS_SEGMENTS_PER_SECOND": "inf"}, "SAHAN_SMS_SEGMENTS_PER_SECOND"),
+    ({"SAHAN_SMS_DAY_SEGMENTS": "1.5"}, "SAHAN_SMS_DAY_SEGMENTS"),
 ]
 
 
@@ -88,6 +99,24 @@ def test_a_wrong_or_missing_setting_is_one_line_that_begins_with_its_name(values
     line = str(caught.value)
     assert line.startswith(f"{name} ") or line.startswith(f"{name}.")
     assert "\n" not in line
+
+
+def test_the_limits_of_sms_are_off_unless_set() -> None:
+    for off in ({}, {"SAHAN_SMS_PERSON_SEGMENTS": "0", "SAHAN_SMS_SEGMENTS_PER_SECOND": "0",
+                     "SAHAN_SMS_DAY_SEGMENTS": "0"}):
+        limits = read(**off).sms
+        assert limits == SmsLimits() and not limits.limits_people
+    limits = read(SAHAN_SMS_PERSON_SEGMENTS="40, DJ=20 ET=0", SAHAN_SMS_SEGMENTS_PER_SECOND="0.5",
+                  SAHAN_SMS_DAY_SEGMENTS="5000").sms
+    assert [limits.of_person(each) for each in ("ML", None, "DJ", "ET")] == [40, 40, 20, None]
+    assert (limits.segments_per_second, limits.day_segments) == (0.5, 5000)
+    assert read(SAHAN_SMS_PERSON_SEGMENTS="DJ=20").sms.of_person("ML") is None
+
+
+def test_a_name_as_sender_takes_no_answers() -> None:
+    for sender, answers in (("Sahan", False), ("+15005550006", True), ("MG" + "a" * 32, True), ("36179", True)):
+        twilio = read(**{**TWILIO, "SAHAN_TWILIO_FROM": sender}).twilio
+        assert twilio is not None and twilio.takes_answers is answers
 
 
 def test_a_secret_never_stands_in_an_error() -> None:
