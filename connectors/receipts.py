@@ -14,6 +14,7 @@ A second failure of the same try finds the message no longer ``sent`` and change
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -47,15 +48,44 @@ class Receipt:
     provider_message_id: str
     failure: SendError | None
 
+    def to_values(self) -> dict[str, Any]:
+        """As JSON values."""
+        failure = self.failure
+        return {"provider": self.provider, "provider_message_id": self.provider_message_id,
+                "fate": _fate_of(failure), "code": failure and failure.code}
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Receipt:
+        """What ``to_values`` made. Raises ValueError, KeyError."""
+        failure = _failure_of(_Fate(values["fate"]), values["code"])
+        return cls(Provider(values["provider"]), values["provider_message_id"], failure)
+
 
 class _Fate(StrEnum):
-    """A receipt as the table ``receipts`` keeps it."""
+    """What a receipt means, as the table ``receipts`` and the spool keep it."""
 
     DELIVERED = "delivered"
     PASSING = "passing"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
     OPTED_OUT = "opted_out"
+
+
+def _fate_of(failure: SendError | None) -> _Fate:
+    if failure is None:
+        return _Fate.DELIVERED
+    if failure.opted_out:
+        return _Fate.OPTED_OUT
+    if failure.unreachable:
+        return _Fate.UNREACHABLE
+    return _Fate.PASSING if failure.retryable else _Fate.REFUSED
+
+
+def _failure_of(fate: _Fate, code: str | None) -> SendError | None:
+    if fate is _Fate.DELIVERED:
+        return None
+    return SendError(code or fate, retryable=fate is _Fate.PASSING, unreachable=fate is _Fate.UNREACHABLE,
+                     opted_out=fate is _Fate.OPTED_OUT)
 
 
 async def record_receipt(connection: AsyncConnection, receipt: Receipt) -> bool:
@@ -77,10 +107,7 @@ async def apply_early(connection: AsyncConnection, provider: Provider, provider_
     row = await _row_of(connection, provider, provider_message_id) if early is not None else None
     if early is None or row is None:
         return
-    failure = None if early.status == _Fate.DELIVERED else SendError(
-        early.error or early.status, retryable=early.status == _Fate.PASSING,
-        unreachable=early.status == _Fate.UNREACHABLE, opted_out=early.status == _Fate.OPTED_OUT,
-    )
+    failure = _failure_of(_Fate(early.status), early.error)
     await _apply(connection, row, Receipt(provider, provider_message_id, failure))
 
 
@@ -103,11 +130,7 @@ async def _row_of(connection: AsyncConnection, provider: Provider, provider_mess
 
 
 async def _keep(connection: AsyncConnection, receipt: Receipt) -> None:
-    failure = receipt.failure
-    fate = (
-        _Fate.DELIVERED if failure is None else _Fate.OPTED_OUT if failure.opted_out
-        else _Fate.UNREACHABLE if failure.unreachable else _Fate.PASSING if failure.retryable else _Fate.REFUSED
-    )
+    failure, fate = receipt.failure, _fate_of(receipt.failure)
     key = {"provider": receipt.provider, "provider_message_id": receipt.provider_message_id}
     values = {"status": fate, "error": None if failure is None else failure.code[:64], "received_at": now(connection)}
     first = await insert_or_ignore(connection, receipts, {**key, **values})

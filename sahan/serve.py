@@ -10,7 +10,7 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
-from connectors.intake import MESSAGE, Intake
+from connectors.intake import MESSAGE, RECEIPT, Intake
 from connectors.spool import Spool
 from connectors.telegram.adapter import TelegramAdapter, make_bot
 from connectors.telegram.polling import poll
@@ -94,11 +94,12 @@ async def _serve(settings: Settings, listener: socket.socket, worker: WorkerProc
     spool = Spool(settings.spool_folder, vault)
     application = gateway_application(settings, engine, vault, live, spool)
     background: list[asyncio.Task[None]] = [asyncio.create_task(live.follow())]
-    replayed = Intake(engine, vault, live).replayed
-    background.append(asyncio.create_task(spool.keep({MESSAGE: replayed}, settings.retention_days)))
+    intake = Intake(engine, vault, live)
+    handlers = {MESSAGE: intake.replayed, RECEIPT: intake.replayed_receipt}
+    background.append(asyncio.create_task(spool.keep(handlers, settings.retention_days)))
     if settings.telegram is not None and settings.telegram.mode == "polling":
         adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
-        background.append(asyncio.create_task(poll(Intake(engine, vault, live), adapter)))
+        background.append(asyncio.create_task(poll(intake, adapter)))
     background.append(asyncio.create_task(_announce(settings, engine)))
     if worker is not None:
         background.append(asyncio.create_task(worker.keep()))

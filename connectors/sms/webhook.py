@@ -18,9 +18,8 @@ from connectors.body import BodyTooLargeError, read_body
 from connectors.channel import Inbound
 from connectors.errors import SpoolError
 from connectors.intake import Intake
-from connectors.receipts import Receipt, record_receipt
+from connectors.receipts import Receipt
 from connectors.sms.errors import send_error
-from store.engine import transaction
 from store.errors import StoreError
 from store.messages import Channel, Message, MessageKind, Provider
 
@@ -84,14 +83,11 @@ def twilio_routes(intake: Intake, auth_token: str, public_url: str) -> list[Rout
             return JSONResponse({"error": "MessageSid and a known MessageStatus are needed"}, 400)
         if state in _DELIVERED | _FAILED:
             failure = None if state in _DELIVERED else send_error(_code(form.get("ErrorCode", "")))
-            receipt = Receipt(Provider.TWILIO, message_id, failure)
             try:
-                async with transaction(intake.engine) as connection:
-                    changed = await record_receipt(connection, receipt)
-            except StoreError as error:
+                await intake.receive_receipt(Receipt(Provider.TWILIO, message_id, failure))
+            except (StoreError, SpoolError) as error:
                 log.error("gateway.not_stored", provider="twilio", problem=str(error))
                 return JSONResponse({"error": "try again later"}, 503)
-            log.info("sms.delivery", delivered=failure is None, code=failure and failure.code, changed=changed)
         return Response(EMPTY_TWIML, 200, media_type="text/xml")
 
     return [
