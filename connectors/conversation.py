@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -80,8 +80,9 @@ async def record_turn(
             await _forget(connection, lease.sender_id)
         if Effect.OPT_OUT in turn.effects:
             await outgoing.drop_waiting(connection, lease.sender_id, "stop")
+        replies = tuple(replace(each, quotes=unread.message.quoted) for each in turn.replies)
         segments = await outgoing.enqueue(
-            connection, vault, lease.sender_id, unread.inbox_id, unread.message.channel, turn.replies
+            connection, vault, lease.sender_id, unread.inbox_id, unread.message.channel, replies
         )
         await _apply(connection, lease.sender_id, turn)
         done: dict[str, Any] = {"failed_at": now(connection)} if failed else {"processed_at": now(connection)}

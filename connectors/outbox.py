@@ -32,6 +32,7 @@ class Waiting:
     idempotency_key: str
     reply: Reply
     attempts: int
+    error: str | None = None
 
 
 async def enqueue(
@@ -75,7 +76,8 @@ async def next_waiting(connection: AsyncConnection, vault: Vault, sender_id: int
     ).first()
     if row is None or not row.due:
         return None
-    return Waiting(row.id, row.idempotency_key, decode_reply(vault.open(row.content_sealed)), row.attempts)
+    return Waiting(row.id, row.idempotency_key, decode_reply(vault.open(row.content_sealed)), row.attempts,
+                   row.error)
 
 
 async def mark_sent(connection: AsyncConnection, waiting: Waiting, provider_message_id: str | None) -> None:

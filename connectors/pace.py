@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,26 +48,25 @@ async def reserve_all(connection: AsyncConnection, limits: Sequence[Limit]) -> f
     return max(waits, default=0.0)
 
 
-async def hold(connection: AsyncConnection, limit: Limit, seconds: float) -> float:
-    """Let nothing more go under ``limit`` for ``seconds``: the provider said so; gives how long it was held already."""
-    clock = now(connection)
-    until = clock + seconds + limit.burst_seconds
-    statement = _insert(connection).values(name=limit.name, next_at=until)
-    before = await waiting(connection, limit)
+async def hold(connection: AsyncConnection, name: str, seconds: float) -> bool:
+    """Let nothing go under ``name`` for ``seconds``: the provider said so. Whether something was held there already.
+
+    ``name`` is one of its own, not one that places are reserved under: those are taken ahead of time.
+    """
+    until = now(connection) + seconds
+    held = await held_for(connection, name) > 0
     await connection.execute(
-        statement.on_conflict_do_update(
+        _insert(connection).values(name=name, next_at=until).on_conflict_do_update(
             index_elements=["name"], set_={"next_at": case((paces.c.next_at > until, paces.c.next_at), else_=until)}
         )
     )
-    return before
+    return held
 
 
-async def waiting(connection: AsyncConnection, limit: Limit) -> float:
-    """How many seconds a message would wait under ``limit`` now; nothing is reserved."""
-    left = await connection.scalar(
-        paces.select().with_only_columns(paces.c.next_at - now(connection)).where(paces.c.name == limit.name)
-    )
-    return max(0.0, (left or 0.0) - limit.burst_seconds)
+async def held_for(connection: AsyncConnection, name: str) -> float:
+    """How many seconds ``name`` is still held; 0.0 where it is not."""
+    left = await connection.scalar(select(paces.c.next_at - now(connection)).where(paces.c.name == name))
+    return max(0.0, left or 0.0)
 
 
 async def clear(connection: AsyncConnection) -> int:

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.pace import clear
 from store.engine import now, transaction
 from store.errors import StoreError
 from store.tables import conversations, inbox, outbox, questions, senders
@@ -46,6 +47,7 @@ async def purge(engine: AsyncEngine, days: int) -> int:
             ),
         ):
             touched += (await connection.execute(statement)).rowcount
+        await clear(connection)
     return touched
 
 

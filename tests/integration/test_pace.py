@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors.pace import Limit, clear, hold, reserve, reserve_all, waiting
+from connectors.pace import Limit, clear, held_for, hold, reserve, reserve_all
 from store.engine import transaction
 from store.tables import paces
 
@@ -49,14 +49,13 @@ async def test_a_place_in_a_transaction_that_is_undone_is_free_again(engine: Asy
     assert await taken(engine, MINUTE) == 0
 
 
-async def test_what_is_held_waits_as_long_as_the_provider_said_and_never_less(engine: AsyncEngine) -> None:
-    limit = Limit("held", 1.0, 4.0)
+async def test_what_is_held_stays_held_as_long_as_the_provider_said_longest(engine: AsyncEngine) -> None:
     async with transaction(engine) as connection:
-        assert await hold(connection, limit, 300) == 0
-    assert await taken(engine, limit) == pytest.approx(300, abs=5)
-    async with transaction(engine) as connection:
-        assert await hold(connection, limit, 10) == pytest.approx(301, abs=5)
-        assert await waiting(connection, limit) == pytest.approx(301, abs=5)
+        assert await held_for(connection, "held") == 0
+        assert await hold(connection, "held", 300) is False
+        assert await hold(connection, "held", 10) is True
+        assert await held_for(connection, "held") == pytest.approx(300, abs=5)
+        assert await held_for(connection, "other") == 0
 
 
 async def test_only_what_limits_nothing_any_more_is_cleared(engine: AsyncEngine) -> None:
