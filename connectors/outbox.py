@@ -22,17 +22,18 @@ from store.tables import outbox, senders
 ATTEMPTS = 20  # with the delays below: for about two hours
 FIRST_DELAY_SECONDS = 2.0
 LONGEST_DELAY_SECONDS = 600.0
+PACED = "pace"
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """One reply that waits to be sent."""
+    """One reply that waits to be sent; ``paced``: it has waited for its slot in the pace of all."""
 
     id: int
     idempotency_key: str
     reply: Reply
     attempts: int
-    error: str | None = None
+    paced: bool = False
 
 
 async def enqueue(
@@ -77,7 +78,7 @@ async def next_waiting(connection: AsyncConnection, vault: Vault, sender_id: int
     if row is None or not row.due:
         return None
     return Waiting(row.id, row.idempotency_key, decode_reply(vault.open(row.content_sealed)), row.attempts,
-                   row.error)
+                   row.error == PACED)
 
 
 async def mark_sent(connection: AsyncConnection, waiting: Waiting, provider_message_id: str | None) -> None:
@@ -104,6 +105,14 @@ async def mark_failed(connection: AsyncConnection, sender_id: int, waiting: Wait
     if error.unreachable:
         await connection.execute(update(senders).where(senders.c.id == sender_id).values(blocked_at=now(connection)))
         await drop_waiting(connection, sender_id, error.code)
+
+
+async def postpone(connection: AsyncConnection, waiting: Waiting, seconds: float) -> None:
+    """It has its slot in the pace of all, in ``seconds``."""
+    await connection.execute(
+        update(outbox).where(outbox.c.id == waiting.id, outbox.c.status == "waiting")
+        .values(next_attempt_at=now(connection) + seconds, error=PACED)
+    )
 
 
 async def drop_waiting(connection: AsyncConnection, sender_id: int, reason: str) -> None:

@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors import conversation, outbox, sending
+from connectors import conversation, outbox, pacing
 from connectors.channel import ChannelAdapter
 from connectors.conversation import Assistant, Unread
 from connectors.errors import LeaseLostError, SendError
@@ -202,7 +202,7 @@ class Worker:
             waiting = await outbox.next_waiting(connection, self.vault, lease.sender_id)
             found = await conversation.address_of(connection, self.vault, lease.sender_id) if waiting else None
             adapter = self.adapters.get(Provider(found[0])) if found else None
-            if waiting and found and await sending.must_wait(connection, adapter, lease.sender_id, found[1], waiting):
+            if waiting and found and await pacing.must_wait(connection, adapter, lease.sender_id, found[1], waiting):
                 return False
         if waiting is None:
             return False
@@ -214,7 +214,7 @@ class Worker:
             log.warning("worker.send_failed", outbox=waiting.id, code=error.code, retryable=error.retryable)
             async with transaction(self.engine) as connection:
                 await outbox.mark_failed(connection, lease.sender_id, waiting, error)
-                await sending.heed(connection, self.vault, adapter, lease.sender_id, error)
+                await pacing.heed(connection, self.vault, adapter, lease.sender_id, error)
             return True
         async with transaction(self.engine) as connection:
             await outbox.mark_sent(connection, waiting, provider_message_id)

@@ -69,8 +69,9 @@ class Composer:
             return None
         published = f"{document.dated:%d/%m/%Y}" if document.dated else None
         said = self._cite(document, state.language, published, context.channel)
-        known = [f"{entry.name}, {entry.town}: {kilometres} km", entry.hours, entry.telephone and f"☎ {entry.telephone}"]
-        return f"- {'; '.join(each for each in known if each)} ({said}; ✓ {entry.confirmed:%d/%m/%Y})"
+        call = f"☎ {entry.telephone}" if entry.telephone else None
+        known = [each for each in (f"{entry.name}, {entry.town}: {kilometres} km", entry.hours, call) if each]
+        return f"- {'; '.join(known)} ({said}; ✓ {entry.confirmed:%d/%m/%Y})"
 
     def answer(self, topic: str, state: State, context: Context, *, language: str | None = None) -> Answer | None:
         """The answer to ``topic``; None where not even a French one exists.

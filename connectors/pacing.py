@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import structlog
-from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.channel import ChannelAdapter, Paced
 from connectors.errors import SendError
 from connectors.moving import move_sender
-from connectors.outbox import Waiting
+from connectors.outbox import Waiting, postpone
 from connectors.pace import held_for, hold, reserve_all
 from store.addresses import Vault
-from store.engine import now
-from store.tables import outbox
 
 log = structlog.get_logger()
 
-RESERVED = "reserved"
-"""Stands in a reply's ``error`` while it waits for the place that is reserved for it."""
+_NOT_QUITE = 0.9
+"""So that the refused reply, when it comes again on time, is not taken for somebody else's."""
 
 
 async def must_wait(
@@ -28,14 +25,11 @@ async def must_wait(
     if not isinstance(adapter, Paced):
         return False
     seconds = await held_for(connection, _held(adapter))
-    note = waiting.error
-    if not seconds and waiting.error != RESERVED:
-        seconds, note = await reserve_all(connection, adapter.limits(sender_id, address)), RESERVED
+    if not waiting.paced:
+        seconds += await reserve_all(connection, adapter.limits(sender_id, address))
     if not seconds:
         return False
-    await connection.execute(
-        update(outbox).where(outbox.c.id == waiting.id).values(next_attempt_at=now(connection) + seconds, error=note)
-    )
+    await postpone(connection, waiting, seconds)
     return True
 
 
@@ -51,7 +45,7 @@ async def heed(
     if error.moved_to is not None:
         await move_sender(connection, vault, sender_id, error.moved_to)
     if error.code == "429" and error.retry_after is not None and isinstance(adapter, Paced):
-        another = await hold(connection, f"{adapter.provider}/refused", error.retry_after)
+        another = await hold(connection, f"{adapter.provider}/refused", error.retry_after * _NOT_QUITE)
         if another:
             await hold(connection, _held(adapter), error.retry_after)
             log.warning("worker.provider_held", provider=str(adapter.provider), seconds=error.retry_after)
