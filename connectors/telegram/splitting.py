@@ -14,7 +14,7 @@ LONGEST = 4096
 
 _PARAGRAPH = regex.compile(r"(?s).+?(?:\n\s*\n+|$)")
 _LINE = regex.compile(r".*\n+|.+$")
-_SENTENCE = regex.compile(r"(?s).+?(?:[.!?…؟۔።፧፨]+[\"'»”’)\]]*(?:\s+|$)|$)")
+_SENTENCE = regex.compile(r"(?s).+?(?:[.!?…؟۔።፧፨]+(?:[\"'”’)\]]|\s?»)*(?:\s+|$)|$)")
 _WORD = regex.compile(r"\s*\S+\s*|\s+")
 _CHARACTER = regex.compile(r"\X")
 _COARSE_TO_FINE = (_PARAGRAPH, _LINE, _SENTENCE, _WORD, _CHARACTER)
