@@ -25,7 +25,8 @@ def places(library: Library) -> PlaceFinder:
         ("return_no_papers", PAPERS), ("so", Step("choose_language", {"language": "so"})),
         ("AR", Step("choose_language", {"language": "ar"})), ("ml", Step("choose_country", {"country": "ML"})),
         ("DJ", Step("choose_country", {"country": "DJ"})), ("bamako", Step("choose_country", {"country": "ML"})),
-        ("ali-sabieh", Step("choose_country", {"country": "DJ"})), ("Senegal", Step("choose_country", {"country": "SN"})),
+        ("ali-sabieh", Step("choose_country", {"country": "DJ"})),
+        ("Senegal", Step("choose_country", {"country": "SN"})),
     ],
 )
 def test_a_place_a_topic_a_language_or_a_country(
@@ -38,8 +39,8 @@ def test_a_place_a_topic_a_language_or_a_country(
 @pytest.mark.parametrize(
     "text",
     ["/start", "/start ", "start gao", "/start paris", "/start gao mopti", "/start gao;DROP", "/start services.gao",
-     "/start ../../gao", "/start <b>", "/start " + "x" * 65, "/start --", "/start __class__", "/start taq", "/start srr",
-     "/start غاو", "/menu gao", "/startgao"],
+     "/start ../../gao", "/start <b>", "/start " + "x" * 65, "/start --", "/start __class__",
+     "/start taq", "/start srr", "/start غاو", "/menu gao", "/startgao"],
 )
 def test_anything_else_is_ignored(library: Library, places: PlaceFinder, text: str) -> None:
     assert read_link(library, places, text) is None
