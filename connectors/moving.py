@@ -37,6 +37,11 @@ async def move_sender(connection: AsyncConnection, vault: Vault, sender_id: int,
     waits = (outbox.c.sender_id == sender_id) & (outbox.c.status == "waiting")
     await connection.execute(update(inbox).where(unread).values(sender_id=other))
     await connection.execute(update(outbox).where(waits).values(sender_id=other))
+    # Whoever is serving the old address now writes nothing more: what it was answering is the other's now.
+    await connection.execute(
+        update(senders).where(senders.c.id == sender_id)
+        .values(lease_owner=None, lease_until=None, lease_fence=senders.c.lease_fence + 1)
+    )
     await connection.execute(
         update(senders).where(senders.c.id == other)
         .values(opted_out_at=func.coalesce(senders.c.opted_out_at, row.opted_out_at))
