@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -112,7 +112,8 @@ async def _enqueue(
     connection: AsyncConnection, vault: Vault, lease: Lease, unread: Unread, turn: Turn, limits: SmsLimits | None,
     notice: Reply | None,
 ) -> int:
-    replies = () if unread.message.answered else turn.replies
+    quoted = unread.message.quoted
+    replies = () if unread.message.answered else tuple(replace(each, quotes=quoted) for each in turn.replies)
     essential = is_essential(turn)
     await outgoing.hurry(connection, lease.sender_id, essential=essential)
     hold = None

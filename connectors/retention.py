@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors.outbox import PENDING
+from connectors.pace import clear
 from connectors.receipts import KEPT_SECONDS
 from store.engine import now, transaction
 from store.errors import StoreError
@@ -49,6 +50,7 @@ async def purge(engine: AsyncEngine, days: int) -> int:
             ),
         ):
             touched += (await connection.execute(statement)).rowcount
+        await clear(connection)
     return touched
 
 

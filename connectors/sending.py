@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors import conversation, outbox, pace
+from connectors import conversation, outbox, pace, pacing
 from connectors.channel import ChannelAdapter
 from connectors.errors import SendError
 from connectors.inbox import Lease, renew_lease
@@ -52,7 +52,10 @@ class Sending:
             if waiting is None:
                 return False
             found = await conversation.address_of(connection, self.vault, lease.sender_id)
+            adapter = self.adapters.get(Provider(found[0])) if found is not None else None
             if found is not None and not await self._may_go(connection, waiting, found):
+                return True
+            if found is not None and await pacing.must_wait(connection, adapter, lease.sender_id, found[1], waiting):
                 return True
         await self._send(lease, waiting, found)
         return True
@@ -76,9 +79,10 @@ class Sending:
     async def _send(self, lease: Lease, waiting: Waiting, found: Address | None) -> None:
         segments = waiting.segments if found is not None and found[0] != Provider.SIMULATOR else 0
         self._spending.sending(segments)
+        adapter = self.adapters.get(Provider(found[0])) if found is not None else None
         taken = False
         try:
-            if found is None or (adapter := self.adapters.get(Provider(found[0]))) is None:
+            if found is None or adapter is None:
                 raise SendError("no-channel", retryable=found is not None)
             provider_message_id = await adapter.send(found[1], found[2], waiting.reply, waiting.idempotency_key)
             taken = True
@@ -87,6 +91,7 @@ class Sending:
             async with transaction(self.engine) as connection:
                 await renew_lease(connection, lease)
                 await outbox.mark_failed(connection, lease.sender_id, waiting, error)
+                await pacing.heed(connection, self.vault, adapter, lease.sender_id, error)
                 await _note(connection, waiting, found, error.code)
             return
         finally:

@@ -24,7 +24,7 @@ from connectors.telegram.webhook import webhook_route
 from connectors.watch import watch_routes
 from console.application import console_routes
 from content.models import Library
-from sahan.settings import Settings, is_loopback
+from sahan.settings import Settings, TelegramSettings, is_loopback
 from store.addresses import Vault
 from store.messages import Provider
 
@@ -34,13 +34,18 @@ def vault_of(settings: Settings) -> Vault:
     return Vault(settings.secret_key, settings.secret_keys_previous)
 
 
+def telegram_adapter(telegram: TelegramSettings) -> TelegramAdapter:
+    """How to reach Telegram."""
+    return TelegramAdapter(make_bot(telegram.token, telegram.api), telegram.rate)
+
+
 def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[Provider, ChannelAdapter]:
     """How to send, for each provider that is set up."""
     adapters: dict[Provider, ChannelAdapter] = {}
     if settings.simulator:
         adapters[Provider.SIMULATOR] = SimulatorAdapter(engine, vault)
     if settings.telegram is not None:
-        adapters[Provider.TELEGRAM] = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
+        adapters[Provider.TELEGRAM] = telegram_adapter(settings.telegram)
     if (twilio := settings.twilio) is not None:
         callback = f"{settings.public_url}{STATUS_PATH}" if settings.public_url else None
         adapters[Provider.TWILIO] = TwilioAdapter(
@@ -68,8 +73,7 @@ def gateway_application(
         ),
     ]
     if settings.telegram is not None and settings.telegram.secret is not None:
-        adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
-        routes.append(webhook_route(intake, adapter, settings.telegram.secret))
+        routes.append(webhook_route(intake, telegram_adapter(settings.telegram), settings.telegram.secrets))
     if settings.twilio is not None and settings.public_url is not None:
         routes += twilio_routes(intake, settings.twilio.auth_token, settings.public_url)
     if settings.simulator:

@@ -30,12 +30,26 @@ _MOST_KEYS = 9
 
 @dataclass(frozen=True)
 class TelegramSettings:
-    """How to reach Telegram. ``api`` is the root of the Bot API server, without "/bot"; ``mode`` webhook or polling."""
+    """How to reach Telegram.
+
+    Attributes:
+        secret_previous: also accepted from the webhook, while ``secret`` is being changed.
+        api: the root of the Bot API server, without "/bot".
+        mode: webhook or polling.
+        rate: messages a second to all chats together; 0: no limits of ours.
+    """
 
     token: str
     secret: str | None
     api: str
     mode: str
+    secret_previous: str | None = None
+    rate: int = 30
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What the webhook accepts, the current secret first."""
+        return tuple(each for each in (self.secret, self.secret_previous) if each is not None)
 
 
 @dataclass(frozen=True)
@@ -193,10 +207,12 @@ def _telegram(values: Mapping[str, str]) -> TelegramSettings | None:
             "SAHAN_TELEGRAM_SECRET is missing: without it anybody could send updates to the webhook. "
             "Set 1 to 256 characters of A-Z a-z 0-9 _ -, or SAHAN_TELEGRAM_MODE=polling."
         )
-    if secret is not None and not _SECRET_TOKEN.fullmatch(secret):
-        raise SettingsError("SAHAN_TELEGRAM_SECRET may hold 1 to 256 characters of A-Z a-z 0-9 _ - only.")
-    api = values.get("SAHAN_TELEGRAM_API") or "https://api.telegram.org"
-    return TelegramSettings(token, secret, address("SAHAN_TELEGRAM_API", api), mode)
+    previous = values.get("SAHAN_TELEGRAM_SECRET_PREVIOUS") or None
+    for name, given in (("SAHAN_TELEGRAM_SECRET", secret), ("SAHAN_TELEGRAM_SECRET_PREVIOUS", previous)):
+        if given is not None and not _SECRET_TOKEN.fullmatch(given):
+            raise SettingsError(f"{name} may hold 1 to 256 characters of A-Z a-z 0-9 _ - only.")
+    api = address("SAHAN_TELEGRAM_API", values.get("SAHAN_TELEGRAM_API") or "https://api.telegram.org")
+    return TelegramSettings(token, secret, api, mode, previous, number(values, "SAHAN_TELEGRAM_RATE", 30, 0, 10_000))
 
 
 def _twilio(values: Mapping[str, str], public_url: str | None) -> TwilioSettings | None:

@@ -122,7 +122,8 @@ def settings_of(database_url: str, **more: str) -> Settings:
 
 def telegram_settings(api: str, **more: str) -> dict[str, str]:
     """The settings of Telegram with its Bot API at ``api``."""
-    return {"TELEGRAM_TOKEN": BOT_TOKEN, "TELEGRAM_SECRET": WEBHOOK_SECRET, "TELEGRAM_API": api, **more}
+    return {"TELEGRAM_TOKEN": BOT_TOKEN, "TELEGRAM_SECRET": WEBHOOK_SECRET, "TELEGRAM_API": api, "TELEGRAM_RATE": "0",
+            **more}
 
 
 def twilio_settings(api: str, **more: str) -> dict[str, str]:

@@ -36,7 +36,8 @@ def test_every_setting_is_read() -> None:
         **TELEGRAM, **TWILIO, SAHAN_DATABASE_URL="postgresql://u@h/d",
         SAHAN_SECRET_KEY_PREVIOUS="an older key of ours", SAHAN_SECRET_KEY_PREVIOUS_2="the oldest key of ours",
         SAHAN_HOST="0.0.0.0", SAHAN_PORT=" 9000 ", SAHAN_METRICS_TOKEN="m", SAHAN_RETENTION_DAYS="7",
-        SAHAN_TELEGRAM_API="http://127.0.0.1:8081/", SAHAN_TELEGRAM_MODE="polling", SAHAN_TWILIO_API="http://localhost:1",
+        SAHAN_TELEGRAM_API="http://127.0.0.1:8081/", SAHAN_TELEGRAM_MODE="polling", SAHAN_TELEGRAM_RATE="0",
+        SAHAN_TELEGRAM_SECRET_PREVIOUS="older", SAHAN_TWILIO_API="http://localhost:1",
     )
     assert settings.database_url == "postgresql://u@h/d"
     assert settings.secret_keys_previous == ("an older key of ours", "the oldest key of ours")
@@ -44,6 +45,7 @@ def test_every_setting_is_read() -> None:
     assert settings.public_url == "https://sahan.example.org"
     assert settings.telegram is not None
     assert (settings.telegram.api, settings.telegram.mode) == ("http://127.0.0.1:8081", "polling")
+    assert (settings.telegram.secrets, settings.telegram.rate) == (("s3cret_-", "older"), 0)
     assert settings.twilio is not None
     assert (settings.twilio.sender, settings.twilio.api) == ("+15005550006", "http://localhost:1")
 
@@ -72,6 +74,8 @@ WRONG = [
     ({**TELEGRAM, "SAHAN_TELEGRAM_SECRET": "with space"}, "SAHAN_TELEGRAM_SECRET"),
     ({**TELEGRAM, "SAHAN_TELEGRAM_SECRET": "é"}, "SAHAN_TELEGRAM_SECRET"),
     ({**TELEGRAM, "SAHAN_TELEGRAM_SECRET": "x" * 257}, "SAHAN_TELEGRAM_SECRET"),
+    ({**TELEGRAM, "SAHAN_TELEGRAM_SECRET_PREVIOUS": "é"}, "SAHAN_TELEGRAM_SECRET_PREVIOUS"),
+    ({**TELEGRAM, "SAHAN_TELEGRAM_RATE": "-1"}, "SAHAN_TELEGRAM_RATE"),
     ({**TELEGRAM, "SAHAN_TELEGRAM_MODE": "push"}, "SAHAN_TELEGRAM_MODE"),
     ({**TELEGRAM, "SAHAN_TELEGRAM_API": "api.telegram.org"}, "SAHAN_TELEGRAM_API"),
     ({**TWILIO, "SAHAN_TWILIO_ACCOUNT_SID": ""}, "SAHAN_TWILIO_ACCOUNT_SID"),
