@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import structlog
@@ -16,6 +16,7 @@ import structlog
 from bot.dialogue.commands import ALWAYS_FIRST, Command
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.languages import spoken
+from bot.dialogue.links import followed, read_link
 from bot.dialogue.state import Context, Outcome, State
 from bot.dialogue.steps import Step, perform, read_command, read_payload
 from bot.embedding import EmbeddedRasa, RasaTurn
@@ -75,7 +76,7 @@ class Assistant:
 
     async def _respond(self, message: Message, conversation: dict[str, Any]) -> Turn:
         state = State.from_slots(conversation.get("slots") or {})
-        context = Context(message.channel, message.country_guess)
+        context = _context(message)
         text = clean(message.text)
         first = self._before_models(message, text, state, context)
         if first is not None:
@@ -101,8 +102,14 @@ class Assistant:
         state = State.from_slots(conversation.get("slots") or {})
         if message.opted_out:
             return self._silent(state)
-        outcome = self.dialogue.tell(state, Context(message.channel, message.country_guess), "trouble")
+        outcome = self.dialogue.tell(state, _context(message), "trouble")
         return self._finish(outcome, Understanding(), conversation)
+
+    def limit_notice(self, message: Message, conversation: dict[str, Any]) -> Reply:
+        """Say in the person's language that the rest comes tomorrow; danger is still answered."""
+        state, context = State.from_slots(conversation.get("slots") or {}), Context(message.channel)
+        composer = self.dialogue.composer
+        return Reply(f"{composer.say('limit_reached', state, context)} {composer.say('danger_hint', state, context)}")
 
     def _before_models(self, message: Message, text: str, state: State, context: Context) -> Turn | None:
         """STOP, START, AIDE, EFFACER, and messages in which there is nothing to understand."""
@@ -132,6 +139,9 @@ class Assistant:
             return self._finish(current().dialogue.stop(state, context), understanding, {})
         if command is Command.START:
             outcome = current().dialogue.start(state, context, was_stopped=message.opted_out)
+            if (step := read_link(current().library, current().places, text)) is not None:
+                outcome = followed(current().dialogue, step, outcome if message.opted_out else None, state, context)
+                understanding = replace(understanding, topic=outcome.topic or understanding.topic)
             return self._finish(outcome, understanding, {})
         if command is Command.FORGET:
             return self._finish(current().dialogue.forget(state, context), understanding, {})
@@ -139,6 +149,7 @@ class Assistant:
 
     def _not_text(self, message: Message, state: State, context: Context) -> Turn:
         state = spoken(current().library, state, None, message.language_hint)
+        near = current().dialogue.near(state, context, message.nearby)
         if message.kind is not MessageKind.LOCATION:
             outcome = current().dialogue.tell(state, context, _CANNOT_READ[message.kind])
         elif message.country_guess is not None and message.country_guess in current().library.countries:
@@ -147,7 +158,7 @@ class Assistant:
             outcome = current().dialogue.tell(located, context, "location_received", country=name)
         else:
             outcome = current().dialogue.tell(state, context, "location_unknown")
-        return self._finish(outcome, Understanding(), {})
+        return self._finish(near.then(outcome) if near is not None else outcome, Understanding(), {})
 
     async def _with_rasa(
         self, message: Message, text: str, state: State, conversation: dict[str, Any], urgency: Urgency
@@ -159,6 +170,7 @@ class Assistant:
             "country": state.country or message.country_guess,
             "country_guess": message.country_guess,
             "language_hint": message.language_hint,
+            "group": message.group,
             URGENCY: asdict(urgency),
         }
         # A text that begins with "/" would be read as a payload of Rasa's; only buttons may send those.
@@ -195,6 +207,10 @@ class Assistant:
             outcome.effects, understanding, question or outcome.question, outcome.state.country,
             outcome.state.language,
         )
+
+
+def _context(message: Message) -> Context:
+    return Context(message.channel, message.country_guess, group=message.group)
 
 
 def _urgent(urgency: Urgency) -> Understanding:

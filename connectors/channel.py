@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from connectors.pace import Limit
 from store.messages import Channel, Choice, Message, MessageKind, Provider, Reply
 
 
@@ -25,6 +27,14 @@ class Inbound:
     address: str
     provider_id: str
     message: Message
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """An adapter whose provider takes only so many messages in a time."""
+
+    def limits(self, sender_id: int, address: str) -> Sequence[Limit]:
+        """What limits the next message to this person, each limit named beginning with the provider's name."""
 
 
 class ChannelAdapter(Protocol):
@@ -57,7 +67,10 @@ def decode_message(text: str, *, opted_out: bool, country_guess: str | None) -> 
     kind = MessageKind(values["kind"])
     if kind is not MessageKind.LOCATION:  # a location outside the countries that we know stays no country
         values["country_guess"] = values["country_guess"] or country_guess
-    return Message(**{**values, "channel": Channel(values["channel"]), "kind": kind, "opted_out": opted_out})
+    nearby = tuple((service, kilometres) for service, kilometres in values.get("nearby") or ())
+    return Message(
+        **{**values, "channel": Channel(values["channel"]), "kind": kind, "opted_out": opted_out, "nearby": nearby}
+    )
 
 
 def encode_reply(reply: Reply) -> str:
@@ -68,4 +81,4 @@ def encode_reply(reply: Reply) -> str:
 def decode_reply(text: str) -> Reply:
     """What ``encode_reply`` made."""
     values = json.loads(text)
-    return Reply(values["text"], tuple(Choice(**each) for each in values["choices"]))
+    return Reply(values["text"], tuple(Choice(**each) for each in values["choices"]), values.get("quotes"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -12,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors import outbox as outgoing
 from connectors.channel import decode_message
 from connectors.inbox import Lease, insert_or_update, renew_lease
+from connectors.sms.budget import country_of, hold_for
+from connectors.sms.limits import SmsLimits
+from content.models import URGENT
 from store.addresses import Vault
 from store.engine import now, reading, transaction
-from store.messages import Channel, Effect, Message, Turn
+from store.messages import Channel, Effect, Message, Provider, Reply, Turn
 from store.tables import conversations, inbox, outbox, questions, senders, turns
 
 
@@ -26,6 +29,9 @@ class Assistant(Protocol):
 
     def apologise(self, message: Message, conversation: dict[str, Any]) -> Turn:
         """Say that this message could not be answered, without any model. Never raises."""
+
+    def limit_notice(self, message: Message, conversation: dict[str, Any]) -> Reply:
+        """Say that the rest comes tomorrow, for the SMS of today are used."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +70,15 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
 
 
 async def record_turn(
-    engine: AsyncEngine, vault: Vault, lease: Lease, unread: Unread, turn: Turn, *, failed: bool = False
+    engine: AsyncEngine, vault: Vault, lease: Lease, unread: Unread, turn: Turn, *, failed: bool = False,
+    limits: SmsLimits | None = None, notice: Reply | None = None,
 ) -> None:
     """Make a turn durable: replies to the outbox, the new state, effects, the message done.
 
     Args:
         failed: the message could not be answered and is kept, with the apology sent, for staff.
+        limits: of what a person may cost by SMS; None: none.
+        notice: what the person is told where ``limits`` hold the replies back.
 
     Raises:
         LeaseLostError: nothing was written.
@@ -80,9 +89,7 @@ async def record_turn(
             await _forget(connection, lease.sender_id)
         if Effect.OPT_OUT in turn.effects:
             await outgoing.drop_waiting(connection, lease.sender_id, "stop")
-        segments = await outgoing.enqueue(
-            connection, vault, lease.sender_id, unread.inbox_id, unread.message.channel, turn.replies
-        )
+        segments = await _enqueue(connection, vault, lease, unread, turn, limits, notice)
         await _apply(connection, lease.sender_id, turn)
         done: dict[str, Any] = {"failed_at": now(connection)} if failed else {"processed_at": now(connection)}
         if Effect.FORGET in turn.effects:
@@ -99,6 +106,31 @@ async def record_turn(
                 answered=turn.understanding.topic is not None, segments=segments,
             )
         )
+
+
+async def _enqueue(
+    connection: AsyncConnection, vault: Vault, lease: Lease, unread: Unread, turn: Turn, limits: SmsLimits | None,
+    notice: Reply | None,
+) -> int:
+    quoted = unread.message.quoted
+    replies = () if unread.message.answered else tuple(replace(each, quotes=quoted) for each in turn.replies)
+    essential = is_essential(turn)
+    await outgoing.hurry(connection, lease.sender_id, essential=essential)
+    hold = None
+    if limits is not None and notice is not None and replies and not essential:
+        found = await address_of(connection, vault, lease.sender_id)
+        if found is not None and found[0] != Provider.SIMULATOR:
+            segments = outgoing.segments_of(replies, unread.message.channel)
+            hold = await hold_for(connection, limits, lease.sender_id, country_of(found[1]), segments, notice)
+    return await outgoing.enqueue(
+        connection, vault, lease.sender_id, unread.inbox_id, unread.message.channel, replies,
+        essential=essential, hold=hold,
+    )
+
+
+def is_essential(turn: Turn) -> bool:
+    """Whether the replies go out whatever they cost: danger, and what confirms STOP, START or EFFACER."""
+    return turn.understanding.urgent or (turn.understanding.topic or "").startswith(URGENT) or bool(turn.effects)
 
 
 async def record_attempt(engine: AsyncEngine, lease: Lease, unread: Unread) -> None:
@@ -186,7 +218,8 @@ async def finish_forgetting(connection: AsyncConnection, sender_id: int) -> None
 
     The address goes in both cases. Where the person has sent STOP, the keyed hash and the flag stay.
     """
-    waits = select(outbox.c.id).where(outbox.c.sender_id == sender_id, outbox.c.status == "waiting").exists()
+    waits = select(outbox.c.id).where(outbox.c.sender_id == sender_id, outbox.c.status.in_(outgoing.PENDING)
+                                       ).exists()
     unread = (
         select(inbox.c.id)
         .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))

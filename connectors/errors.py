@@ -27,13 +27,19 @@ class SendError(ConnectorError):
         retryable: whether to try again later.
         retry_after: seconds that the provider asks us to wait, or None.
         unreachable: the person has blocked us or does not exist: stop sending to them.
+        opted_out: the person has told the provider, not us, to send nothing more; also ``unreachable``.
+        moved_to: the person's new address, where it has changed, or None.
     """
 
     def __init__(
-        self, code: str, *, retryable: bool, retry_after: float | None = None, unreachable: bool = False
+        self, code: str, *, retryable: bool, retry_after: float | None = None, unreachable: bool = False,
+        opted_out: bool = False,
+        moved_to: str | None = None,
     ) -> None:
         super().__init__(f"the provider did not take the message ({code})")
         self.code = code
         self.retryable = retryable
         self.retry_after = retry_after
-        self.unreachable = unreachable
+        self.unreachable = unreachable or opted_out
+        self.opted_out = opted_out
+        self.moved_to = moved_to

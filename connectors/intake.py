@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import inbox
 from connectors.channel import Inbound, decode_message, encode_message
+from connectors.receipts import Receipt, record_receipt
 from connectors.spool import Spool
 from content.countries import country_of_number
 from content.models import Library
@@ -22,7 +23,9 @@ from store.messages import Channel, Provider
 
 log = structlog.get_logger()
 
-MESSAGE = "message"
+MESSAGE, RECEIPT = "message", "receipt"
+"""Kinds of what waits in the spool."""
+
 PATIENCE_SECONDS = 3.0
 """How long a provider's request waits for the database: Twilio gives up after 15 s (twilio.com/docs/usage/webhooks)."""
 
@@ -93,6 +96,29 @@ class Intake:
                 decode_message(values["message"], opted_out=False, country_guess=None),
             )
         )
+
+    async def receive_receipt(self, receipt: Receipt) -> None:
+        """Record a delivery receipt, or keep it in the spool while the database is away. Durable when this returns.
+
+        Raises:
+            DatabaseUnavailableError: there is no spool, and nothing was recorded.
+            SpoolError: neither took it.
+        """
+        try:
+            async with transaction(self.engine) as connection:
+                changed = await record_receipt(connection, receipt)
+        except StoreError:
+            if self.spool is None:
+                raise
+            await self.spool.put(RECEIPT, receipt.to_values())
+            return
+        failure = receipt.failure
+        log.info("gateway.receipt", provider=str(receipt.provider), delivered=failure is None,
+                 code=failure and failure.code, changed=changed)
+
+    async def replayed_receipt(self, values: dict[str, Any]) -> None:
+        """Record a receipt that waited in the spool. Raises DatabaseUnavailableError, ValueError, KeyError."""
+        await self.receive_receipt(Receipt.from_values(values))
 
     async def receive_with(self, connection: AsyncConnection, inbound: Inbound) -> bool:
         """Store one message in the caller's transaction."""

@@ -8,9 +8,12 @@ import structlog
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from connectors.outbox import PENDING
+from connectors.pace import clear
+from connectors.receipts import KEPT_SECONDS
 from store.engine import now, transaction
 from store.errors import StoreError
-from store.tables import conversations, inbox, outbox, questions, senders
+from store.tables import conversations, inbox, outbox, questions, receipts, senders
 
 log = structlog.get_logger()
 
@@ -34,7 +37,8 @@ async def purge(engine: AsyncEngine, days: int) -> int:
                 inbox.c.received_at < limit, or_(inbox.c.processed_at.is_not(None), inbox.c.failed_at.is_not(None)),
                 inbox.c.content_sealed.is_not(None),
             ).values(content_sealed=None),
-            delete(outbox).where(outbox.c.created_at < limit, outbox.c.status != "waiting"),
+            delete(outbox).where(outbox.c.created_at < limit, outbox.c.status.not_in(PENDING)),
+            delete(receipts).where(receipts.c.received_at < now(connection) - KEPT_SECONDS),
             delete(conversations).where(conversations.c.updated_at < limit),
             update(questions).where(questions.c.created_at < limit, questions.c.content_sealed.is_not(None))
             .values(content_sealed=None),
@@ -46,6 +50,7 @@ async def purge(engine: AsyncEngine, days: int) -> int:
             ),
         ):
             touched += (await connection.execute(statement)).rowcount
+        await clear(connection)
     return touched
 
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import html
-
-import regex
+from dataclasses import replace
 
 from connectors.sms.rendering import render
-from content.segments import split_for_sms, utf_16_units
+from connectors.telegram.splitting import split_text
+from content.segments import split_for_sms
 from store.messages import Channel, Reply
 
 LONGEST_SMS = 1600
 """Characters of one message at Twilio (twilio.com/docs/api/errors/21617)."""
 
-_ROOM = 3800
-"""UTF-16 units of one Telegram message; 4,096 less what escaping may add (core.telegram.org/bots/api#sendmessage)."""
-
 _SMS_PART_SEGMENTS = 6
-_PARAGRAPH = regex.compile(r"[^\n]*\n+|[^\n]+$")
 
 
 def parts_of(reply: Reply, channel: Channel) -> list[Reply]:
@@ -27,18 +22,5 @@ def parts_of(reply: Reply, channel: Channel) -> list[Reply]:
         if len(body) <= LONGEST_SMS:
             return [reply]
         return [Reply(part) for part in split_for_sms(body, _SMS_PART_SEGMENTS)]
-    texts = split_message(reply.text) or [reply.text]
-    return [*(Reply(text) for text in texts[:-1]), Reply(texts[-1], reply.choices)]
-
-
-def split_message(text: str) -> list[str]:
-    """``text`` in parts that the Bot API takes (4,096 UTF-16 units after escaping), cut between paragraphs."""
-    parts: list[str] = []
-    current = ""
-    for paragraph in _PARAGRAPH.findall(text):
-        for piece in [paragraph[start:start + _ROOM // 2] for start in range(0, len(paragraph), _ROOM // 2)]:
-            if current and utf_16_units(html.escape(current + piece, quote=False)) > _ROOM:
-                parts.append(current.strip())
-                current = ""
-            current += piece
-    return [*parts, current.strip()] if current.strip() else parts
+    *texts, last = split_text(reply.text) or [reply.text]
+    return [*(Reply(text, quotes=reply.quotes) for text in texts), replace(reply, text=last)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from connectors.sms.budget import WARN_AT, spent_today
 from connectors.spool import Spool
 from store.engine import now, reading
 from store.errors import StoreError
@@ -23,11 +25,14 @@ WORKER_SILENT_SECONDS = 20.0
 
 
 def watch_routes(
-    engine: AsyncEngine, *, metrics_token: str | None, behind_proxy: bool, spool: Spool | None = None
+    engine: AsyncEngine, *, metrics_token: str | None, behind_proxy: bool, day_segments: int | None = None,
+    notes: Sequence[str] = (), spool: Spool | None = None,
 ) -> list[Route]:
     """The routes.
 
     Args:
+        day_segments: that SMS may cost a day; None: no limit.
+        notes: what staff should know of the settings.
         metrics_token: opens /metrics to callers that are not on this machine.
         behind_proxy: every caller seems to be on this machine then, so that the token is always asked.
         spool: of this gateway, whose unreadable files are noted; None where there is none.
@@ -38,14 +43,15 @@ def watch_routes(
 
     async def ready(request: Request) -> Response:
         problems = await problems_of(engine)
-        notes = [] if problems else [*await notes_of(engine), *_notes_of_spool(spool)]
-        return JSONResponse({"ready": not problems, "problems": problems, "notes": notes}, 503 if problems else 200)
+        found = [*await notes_of(engine, day_segments), *_notes_of_spool(spool)]
+        shown = [*notes, *(each for each in found if each not in problems)]
+        return JSONResponse({"ready": not problems, "problems": problems, "notes": shown}, 503 if problems else 200)
 
     async def metrics(request: Request) -> Response:
         if not _may_read(request, metrics_token, behind_proxy):
             return JSONResponse({"error": "/metrics needs Authorization: Bearer SAHAN_METRICS_TOKEN"}, 403)
         try:
-            body = await measure(engine)
+            body = await measure(engine, day_segments)
         except StoreError as error:
             return JSONResponse({"error": str(error)}, 503)
         return Response(body, media_type=CONTENT_TYPE_LATEST)
@@ -71,16 +77,21 @@ async def problems_of(engine: AsyncEngine) -> list[str]:
     return [row.problem for row in rows if row.problem] or ["no worker is running: start one with `sahan worker`"]
 
 
-async def notes_of(engine: AsyncEngine) -> list[str]:
+async def notes_of(engine: AsyncEngine, day_segments: int | None = None) -> list[str]:
     """What staff should see to although the system answers, such as a publication that a worker could not take."""
     try:
         async with reading(engine) as connection:
             rows = await connection.execute(
                 select(workers.c.problem).where(workers.c.seen_at > now(connection) - WORKER_SILENT_SECONDS)
             )
-            return sorted({row.problem for row in rows if row.problem})
+            found = sorted({row.problem for row in rows if row.problem})
+            spent = 0 if day_segments is None else await spent_today(connection)
     except StoreError as error:
         return [str(error)]
+    if day_segments is not None and spent >= WARN_AT * day_segments:
+        rest = "only urgent replies go out until 0:00 UTC" if spent >= day_segments else "nothing is held back yet"
+        found.append(f"{spent} of {day_segments} SMS segments of the day are used (SAHAN_SMS_DAY_SEGMENTS): {rest}")
+    return found
 
 
 def _notes_of_spool(spool: Spool | None) -> list[str]:
@@ -106,7 +117,7 @@ class _Figures(Collector):
         return self._families
 
 
-async def measure(engine: AsyncEngine) -> bytes:
+async def measure(engine: AsyncEngine, day_segments: int | None = None) -> bytes:
     """The figures in Prometheus' text format, read from the database: the same from every gateway.
 
     Raises:
@@ -118,6 +129,8 @@ async def measure(engine: AsyncEngine) -> bytes:
     )
     sent = GaugeMetricFamily("sahan_replies", "Replies by state", labels=["status"])
     segments = CounterMetricFamily("sahan_sms_segments", "SMS segments of replies")
+    today = GaugeMetricFamily("sahan_sms_segments_today", "SMS segments that providers took since 0:00 UTC")
+    allowed = GaugeMetricFamily("sahan_sms_day_limit_segments", "SMS segments that a day may cost; 0: no limit")
     staff = GaugeMetricFamily("sahan_questions_open", "Messages that wait for staff", labels=["kind"])
     waiting = GaugeMetricFamily("sahan_inbox_waiting", "Messages that wait for an answer")
     age = GaugeMetricFamily("sahan_inbox_oldest_seconds", "Age of the oldest message that waits")
@@ -140,6 +153,8 @@ async def measure(engine: AsyncEngine) -> bytes:
             select(questions.c.kind, func.count()).where(questions.c.handled_at.is_(None)).group_by(questions.c.kind)
         ):
             staff.add_metric([row[0]], row[1])
+        today.add_metric([], await spent_today(connection))
+        allowed.add_metric([], day_segments or 0)
         unread = (inbox.c.processed_at.is_(None)) & (inbox.c.failed_at.is_(None))
         count, oldest = (
             await connection.execute(
@@ -155,5 +170,7 @@ async def measure(engine: AsyncEngine) -> bytes:
         waiting.add_metric([], count)
         age.add_metric([], oldest or 0.0)
     registry = CollectorRegistry()
-    registry.register(_Figures([received, answered, sent, segments, staff, waiting, age, live, answered_from]))
+    registry.register(
+        _Figures([received, answered, sent, segments, today, allowed, staff, waiting, age, live, answered_from])
+    )
     return generate_latest(registry)

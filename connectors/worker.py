@@ -11,6 +11,7 @@ import contextlib
 import os
 import secrets
 import socket
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Protocol
@@ -19,10 +20,10 @@ import structlog
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors import conversation, outbox
+from connectors import conversation
 from connectors.channel import ChannelAdapter
 from connectors.conversation import Assistant, Unread
-from connectors.errors import LeaseLostError, SendError
+from connectors.errors import LeaseLostError
 from connectors.inbox import (
     LEASE_SECONDS,
     Lease,
@@ -32,10 +33,13 @@ from connectors.inbox import (
     take_lease,
     waiting_senders,
 )
+from connectors.sending import Sending
+from connectors.sms.budget import release
+from connectors.sms.limits import SmsLimits
 from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.errors import DatabaseUnavailableError, StoreError, WrongKeyError
-from store.messages import Provider
+from store.messages import Channel, Provider
 from store.tables import workers
 
 log = structlog.get_logger()
@@ -43,6 +47,7 @@ log = structlog.get_logger()
 IDLE_SECONDS = 0.05
 ATTEMPTS = 3
 HEARTBEAT_SECONDS = 2.0
+RELEASE_SECONDS = 5.0
 _AFTER_OUTAGE_SECONDS = 1.0
 _GONE_SECONDS = 3600.0
 
@@ -61,11 +66,12 @@ class Worker:
         assistant: answers messages.
         content: which revision the assistant answers from; None: the library's files.
         adapters: how to send, by provider; a reply to a person of another is tried for hours, then set aside.
+        limits: of what is sent by SMS; None: none.
     """
 
     def __init__(
         self, engine: AsyncEngine, vault: Vault, assistant: Assistant, adapters: Mapping[Provider, ChannelAdapter],
-        *, concurrency: int = 16, content: Content | None = None,
+        *, concurrency: int = 16, content: Content | None = None, limits: SmsLimits | None = None,
     ) -> None:
         self.engine = engine
         self.vault = vault
@@ -73,9 +79,12 @@ class Worker:
         self.adapters = adapters
         self.concurrency = concurrency
         self.content = content
+        self.limits = limits or SmsLimits()
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"[:64]
         self._stopping = asyncio.Event()
         self._serving: dict[int, asyncio.Task[None]] = {}
+        self._sending = Sending(engine, vault, adapters, self.limits)
+        self._released_at = -RELEASE_SECONDS
 
     def stop(self) -> None:
         """Finish the turns in progress, then end ``run``."""
@@ -111,6 +120,9 @@ class Worker:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _start_waiting(self) -> bool:
+        if time.monotonic() - self._released_at >= RELEASE_SECONDS:
+            self._released_at = time.monotonic()
+            await release(self.engine, self.limits)
         free = self.concurrency - len(self._serving)
         if free <= 0:
             return False
@@ -136,7 +148,7 @@ class Worker:
                 unread = await conversation.next_unread(self.engine, self.vault, lease.sender_id)
                 if unread is not None:
                     await self._answer(lease, unread)
-                if not await self._send_next(lease) and unread is None:
+                if not await self._sending.send_next(lease) and unread is None:
                     break
             async with transaction(self.engine) as connection:
                 await conversation.finish_forgetting(connection, lease.sender_id)
@@ -184,7 +196,12 @@ class Worker:
                 return
             turn = self.assistant.apologise(unread.message, unread.conversation)
             failed = True
-        await conversation.record_turn(self.engine, self.vault, lease, unread, turn, failed=failed)
+        notice = None
+        if self.limits.limits_people and unread.message.channel is Channel.SMS:
+            notice = self.assistant.limit_notice(unread.message, turn.conversation)
+        await conversation.record_turn(
+            self.engine, self.vault, lease, unread, turn, failed=failed, limits=self.limits, notice=notice
+        )
         log.info("worker.answered", message=unread.inbox_id, channel=str(unread.message.channel),
                  topic=turn.understanding.topic, language=turn.understanding.language,
                  urgent=turn.understanding.urgent, replies=len(turn.replies))
@@ -194,27 +211,6 @@ class Worker:
             found = await conversation.address_of(connection, self.vault, lease.sender_id)
         if found and (adapter := self.adapters.get(Provider(found[0]))):
             await adapter.show_typing(found[1])
-
-    async def _send_next(self, lease: Lease) -> bool:
-        """Send the oldest waiting reply; False where none is due."""
-        async with transaction(self.engine) as connection:
-            await renew_lease(connection, lease)
-            waiting = await outbox.next_waiting(connection, self.vault, lease.sender_id)
-            found = await conversation.address_of(connection, self.vault, lease.sender_id) if waiting else None
-        if waiting is None:
-            return False
-        try:
-            if found is None or (adapter := self.adapters.get(Provider(found[0]))) is None:
-                raise SendError("no-channel", retryable=found is not None)
-            provider_message_id = await adapter.send(found[1], found[2], waiting.reply, waiting.idempotency_key)
-        except SendError as error:
-            log.warning("worker.send_failed", outbox=waiting.id, code=error.code, retryable=error.retryable)
-            async with transaction(self.engine) as connection:
-                await outbox.mark_failed(connection, lease.sender_id, waiting, error)
-            return True
-        async with transaction(self.engine) as connection:
-            await outbox.mark_sent(connection, waiting, provider_message_id)
-        return True
 
     async def _beat(self, problem: str | None) -> None:
         while True:

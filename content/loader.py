@@ -23,6 +23,7 @@ from content.models import (
     MenuSection,
     MessageText,
     Phrase,
+    Service,
     Text,
     Topic,
     Words,
@@ -73,6 +74,7 @@ def library_of(files: Mapping[str, bytes]) -> Library:
         documents=documents, topics=topics, texts=texts, titles=titles, messages=messages, phrases=phrases, words=words,
         danger=danger, languages=reader.one("languages.yml", _languages),
         countries=reader.one("countries.yml", _countries), menu=reader.one("menu.yml", _menu),
+        directory=_first(reader.each("directory.yml", _directory)),
         version=reader.version(""), phrases_version=reader.version("phrases/"),
     )
 
@@ -213,6 +215,22 @@ def _countries(values: Mapping[str, Any]) -> dict[str, Country]:
                       tuple(each["towns"]), tuple((float(x), float(y)) for x, y in each.get("outline") or ()))
         for code, each in values["countries"].items()
     }
+
+
+def _directory(values: Mapping[str, Any]) -> dict[str, Service]:
+    return {
+        name: Service(
+            name, str(each["name"]), each["country"], str(each["town"]), float(each["latitude"]),
+            float(each["longitude"]), each["kind"], tuple(each.get("languages") or ()), each.get("hours"),
+            each.get("telephone"), each["document"], _date(each.get("confirmed")),
+        )
+        for name, each in values["services"].items()
+    }
+
+
+def _first(found: Iterator[dict[str, Service]]) -> dict[str, Service]:
+    """The directory; nothing where a library was published before there was one."""
+    return next(found, {})
 
 
 def _menu(values: Mapping[str, Any]) -> tuple[MenuSection, ...]:

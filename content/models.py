@@ -132,6 +132,31 @@ class Country:
 
 
 @dataclass(frozen=True)
+class Service:
+    """An office that people can go to, as a source names it.
+
+    Attributes:
+        latitude, longitude: of its town, in degrees.
+        kind: what it is for, see content/library/directory.yml.
+        document: id of the source that names it.
+        confirmed: when one of us last made sure of it, or None; see ``content.directory.is_confirmed``.
+    """
+
+    id: str
+    name: str
+    country: str
+    town: str
+    latitude: float
+    longitude: float
+    kind: str
+    languages: tuple[str, ...]
+    hours: str | None
+    telephone: str | None
+    document: str
+    confirmed: date | None
+
+
+@dataclass(frozen=True)
 class MenuSection:
     """A line of the menu: the message key of its title, and the topics below it."""
 
@@ -185,6 +210,7 @@ class Library:
     menu: tuple[MenuSection, ...]
     version: str
     phrases_version: str
+    directory: Mapping[str, Service] = field(default_factory=dict)
 
     def phrases_to_learn(self) -> tuple[Phrase, ...]:
         """The phrases that models learn from: those of languages that have ordinary ones too.

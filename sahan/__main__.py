@@ -24,6 +24,7 @@ from connectors.errors import ConnectorError
 from content.errors import ContentError
 from sahan.errors import SahanError
 from sahan.language import _
+from sahan.telegram_commands import telegram_command
 from store.errors import StoreError
 from store.messages import Channel
 
@@ -33,12 +34,15 @@ command = typer.Typer(
 )
 content_command = typer.Typer(help=_("Le contenu : ce que Sahan sait."), no_args_is_help=True)
 database_command = typer.Typer(help=_("La base de données."), no_args_is_help=True)
+dead_letters_command = typer.Typer(help=_("Les réponses abandonnées."), no_args_is_help=True)
 keys_command = typer.Typer(help=_("Les clés qui scellent les adresses et les messages."), no_args_is_help=True)
 language_command = typer.Typer(help=_("La reconnaissance des langues."), no_args_is_help=True)
 command.add_typer(content_command, name="content")
 command.add_typer(database_command, name="database")
+command.add_typer(dead_letters_command, name="dead-letters")
 command.add_typer(keys_command, name="keys")
 command.add_typer(language_command, name="language")
+command.add_typer(telegram_command, name="telegram")
 
 ChannelOption = Annotated[Channel, typer.Option(help=_("La forme des réponses."))]
 LanguageOption = Annotated[str | None, typer.Option("--lang", help=_("Langue choisie par la personne : fr, so…"))]
@@ -226,6 +230,28 @@ def database_upgrade(demonstration: DemonstrationOption = False) -> None:
 
     upgrade(read_settings(demonstration=demonstration).database_url)
     typer.echo(_("La base de données est à jour."))
+
+
+@dead_letters_command.command("list", help=_("Une ligne chacune : numéro, pseudonyme, canal, code, heure UTC."))
+def dead_letters_list(
+    code: Annotated[str | None, typer.Option(help=_("Seulement celles de ce code."))] = None,
+) -> None:
+    """List the replies that were given up."""
+    from sahan.dead_letters import show_dead_letters
+
+    show_dead_letters(code)
+
+
+@dead_letters_command.command("resend", help=_("Envoyer de nouveau des réponses abandonnées."))
+def dead_letters_resend(
+    ids: Annotated[list[int] | None, typer.Argument(help=_("Leurs numéros."))] = None,
+    code: Annotated[str | None, typer.Option(help=_("Seulement celles de ce code."))] = None,
+    every: Annotated[bool, typer.Option("--all", help=_("Toutes."))] = False,
+) -> None:
+    """Have replies that were given up sent again."""
+    from sahan.dead_letters import resend_dead_letters
+
+    resend_dead_letters(ids or [], code, every)
 
 
 @keys_command.command("status", help=_("Ce qui dépend de quelle clé, et si une clé précédente peut être retirée."))

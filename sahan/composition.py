@@ -24,7 +24,7 @@ from connectors.telegram.webhook import webhook_route
 from connectors.watch import watch_routes
 from console.application import console_routes
 from content.models import Library
-from sahan.settings import Settings, is_loopback
+from sahan.settings import Settings, TelegramSettings, is_loopback
 from store.addresses import Vault
 from store.messages import Provider
 
@@ -34,13 +34,18 @@ def vault_of(settings: Settings) -> Vault:
     return Vault(settings.secret_key, settings.secret_keys_previous)
 
 
+def telegram_adapter(telegram: TelegramSettings) -> TelegramAdapter:
+    """How to reach Telegram."""
+    return TelegramAdapter(make_bot(telegram.token, telegram.api), telegram.rate)
+
+
 def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[Provider, ChannelAdapter]:
     """How to send, for each provider that is set up."""
     adapters: dict[Provider, ChannelAdapter] = {}
     if settings.simulator:
         adapters[Provider.SIMULATOR] = SimulatorAdapter(engine, vault)
     if settings.telegram is not None:
-        adapters[Provider.TELEGRAM] = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
+        adapters[Provider.TELEGRAM] = telegram_adapter(settings.telegram)
     if (twilio := settings.twilio) is not None:
         callback = f"{settings.public_url}{STATUS_PATH}" if settings.public_url else None
         adapters[Provider.TWILIO] = TwilioAdapter(
@@ -62,18 +67,29 @@ def gateway_application(
     """
     intake = Intake(engine, vault, library, spool)
     routes: list[BaseRoute] = [
-        *watch_routes(engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings),
-                      spool=spool),
+        *watch_routes(
+            engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings),
+            day_segments=settings.sms.day_segments, notes=notes_of(settings), spool=spool,
+        ),
     ]
     if settings.telegram is not None and settings.telegram.secret is not None:
-        adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
-        routes.append(webhook_route(intake, adapter, settings.telegram.secret))
+        routes.append(webhook_route(intake, telegram_adapter(settings.telegram), settings.telegram.secrets))
     if settings.twilio is not None and settings.public_url is not None:
         routes += twilio_routes(intake, settings.twilio.auth_token, settings.public_url)
     if settings.simulator:
         routes += simulator_routes(intake)
     routes += console_routes(library, simulator=settings.simulator, version=version("sahan"))
     return Starlette(routes=routes, exception_handlers={HTTPException: _json_error, 500: _own_fault})
+
+
+def notes_of(settings: Settings) -> list[str]:
+    """What staff should know of settings that are allowed and yet narrow what people can do; shown by /readyz."""
+    if settings.twilio is None or settings.twilio.takes_answers:
+        return []
+    return [
+        f'SMS come from the name "{settings.twilio.sender}" (SAHAN_TWILIO_FROM): people cannot answer them, nor send '
+        "STOP that way. Tell them by other means which number to write to, or send from that number"
+    ]
 
 
 def behind_proxy(settings: Settings) -> bool:

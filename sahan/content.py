@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from datetime import date
 from pathlib import Path, PurePosixPath
 
 from content.check import check as find_faults
+from content.directory import CONFIRMED_DAYS, is_confirmed
 from content.errors import ContentError, Fault
 from content.loader import LIBRARY, library_of, read_files, read_library
 from content.models import OUT_OF_SCOPE, SOURCE_LOCALE, Library
@@ -48,11 +50,14 @@ def show_faults(faults: list[Fault]) -> None:
 
 
 def status() -> None:
-    """Print, for each language, how many texts there are, how many are drafts, stale or missing."""
+    """Print, for each language, how many texts there are, are drafts, stale or missing; and how many services hold."""
     library = read_library()
     print("\t".join([_("langue"), _("textes"), _("brouillons"), _("à revoir"), _("manquants"), _("phrases")]))
     for locale in library.languages:
         print("\t".join(map(str, _counts(library, locale))))
+    confirmed = sum(is_confirmed(each, date.today()) for each in library.directory.values())
+    print(_("Annuaire : {count} services, dont {confirmed} confirmés depuis moins de {days} jours.").format(
+        count=len(library.directory), confirmed=confirmed, days=CONFIRMED_DAYS))
 
 
 def _counts(library: Library, locale: str) -> list[str | int]:

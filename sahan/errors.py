@@ -13,3 +13,7 @@ class SettingsError(SahanError):
 
 class PortInUseError(SahanError):
     """Another program listens on the port."""
+
+
+class TelegramRefusedError(SahanError):
+    """Telegram does not do what was asked, or does not answer."""

@@ -10,13 +10,12 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
-from connectors.intake import MESSAGE, Intake
+from connectors.intake import MESSAGE, RECEIPT, Intake
 from connectors.spool import Spool
-from connectors.telegram.adapter import TelegramAdapter, make_bot
 from connectors.telegram.polling import poll
 from connectors.watch import problems_of
 from console.application import console_routes
-from sahan.composition import gateway_application, vault_of
+from sahan.composition import gateway_application, telegram_adapter, vault_of
 from sahan.errors import PortInUseError
 from sahan.language import _
 from sahan.live import LiveLibrary
@@ -25,6 +24,8 @@ from sahan.supervisor import WorkerProcess
 from store.engine import create_engine
 from store.logs import configure_logging
 from store.migrate import upgrade
+
+_STORING_SECONDS = 10.0
 
 
 def serve(worker: WorkerProcess) -> None:
@@ -94,11 +95,12 @@ async def _serve(settings: Settings, listener: socket.socket, worker: WorkerProc
     spool = Spool(settings.spool_folder, vault)
     application = gateway_application(settings, engine, vault, live, spool)
     background: list[asyncio.Task[None]] = [asyncio.create_task(live.follow())]
-    replayed = Intake(engine, vault, live).replayed
-    background.append(asyncio.create_task(spool.keep({MESSAGE: replayed}, settings.retention_days)))
+    intake = Intake(engine, vault, live)
+    handlers = {MESSAGE: intake.replayed, RECEIPT: intake.replayed_receipt}
+    background.append(asyncio.create_task(spool.keep(handlers, settings.retention_days)))
     if settings.telegram is not None and settings.telegram.mode == "polling":
-        adapter = TelegramAdapter(make_bot(settings.telegram.token, settings.telegram.api))
-        background.append(asyncio.create_task(poll(Intake(engine, vault, live), adapter)))
+        polled = telegram_adapter(settings.telegram)
+        background.append(asyncio.create_task(poll(intake, polled)))
     background.append(asyncio.create_task(_announce(settings, engine)))
     if worker is not None:
         background.append(asyncio.create_task(worker.keep()))
@@ -107,6 +109,7 @@ async def _serve(settings: Settings, listener: socket.socket, worker: WorkerProc
     finally:
         for task in background:
             task.cancel()
+        await asyncio.wait(background, timeout=_STORING_SECONDS)  # what came by polling is being stored
         await engine.dispose()
 
 

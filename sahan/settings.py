@@ -16,11 +16,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.understanding.paths import encoder_is_installed
+from connectors.sms.limits import SmsLimits
+from connectors.sms.senders import SenderKind, kind_of
 from sahan.errors import SettingsError
+from sahan.settings_values import address, limit, limits_by_country, number, rate, switch
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
-_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 _SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SHORTEST_KEY = 16
 _MOST_KEYS = 9
@@ -28,22 +30,41 @@ _MOST_KEYS = 9
 
 @dataclass(frozen=True)
 class TelegramSettings:
-    """How to reach Telegram. ``api`` is the root of the Bot API server, without "/bot"; ``mode`` webhook or polling."""
+    """How to reach Telegram.
+
+    Attributes:
+        secret_previous: also accepted from the webhook, while ``secret`` is being changed.
+        api: the root of the Bot API server, without "/bot".
+        mode: webhook or polling.
+        rate: messages a second to all chats together; 0: no limits of ours.
+    """
 
     token: str
     secret: str | None
     api: str
     mode: str
+    secret_previous: str | None = None
+    rate: int = 30
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What the webhook accepts, the current secret first."""
+        return tuple(each for each in (self.secret, self.secret_previous) if each is not None)
 
 
 @dataclass(frozen=True)
 class TwilioSettings:
-    """How to reach Twilio. ``sender``: a number (E.164) or a Messaging Service (MG...); ``api``: an emulator's."""
+    """How to reach Twilio. ``sender``: see ``connectors.sms.adapter.kind_of``; ``api``: an emulator's."""
 
     account_sid: str
     auth_token: str
     sender: str
     api: str | None
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether people can answer what we send: not where it comes from a name."""
+        return kind_of(self.sender) is not SenderKind.NAME
 
 
 @dataclass(frozen=True)
@@ -54,6 +75,7 @@ class Settings:
         encoder: whether the optional second opinion on topics is asked.
         retention_days: after how many days texts and conversations are deleted.
         spool_folder: where a gateway keeps SMS while the database is away; on its own machine.
+        sms: limits of what is sent by SMS.
         demonstration: `make run`: simulator on, loopback only, a key of its own.
     """
 
@@ -70,6 +92,7 @@ class Settings:
     encoder: bool
     retention_days: int
     spool_folder: Path
+    sms: SmsLimits
     demonstration: bool
 
 
@@ -87,7 +110,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
     database_url = _database_url(values)
     host = values.get("SAHAN_HOST") or "127.0.0.1"
     public_url = _public_url(values.get("SAHAN_PUBLIC_URL"))
-    simulator = _switch(values, "SAHAN_SIMULATOR", demonstration)
+    simulator = switch(values, "SAHAN_SIMULATOR", demonstration)
     telegram, twilio = _telegram(values), _twilio(values, public_url)
     if simulator:
         _refuse_public_demonstration(host, public_url, telegram, twilio)
@@ -96,15 +119,16 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
         secret_key=_secret_key(values, demonstration),
         secret_keys_previous=_previous_keys(values),
         host=host,
-        port=_number(values, "SAHAN_PORT", 8000, 1, 65535),
+        port=number(values, "SAHAN_PORT", 8000, 1, 65535),
         public_url=public_url,
         simulator=simulator,
         metrics_token=values.get("SAHAN_METRICS_TOKEN") or None,
         telegram=telegram,
         twilio=twilio,
         encoder=_encoder(values),
-        retention_days=_number(values, "SAHAN_RETENTION_DAYS", 30, 1, 3650),
         spool_folder=Path(values.get("SAHAN_SPOOL_FOLDER") or VAR / "spool"),
+        retention_days=number(values, "SAHAN_RETENTION_DAYS", 30, 1, 3650),
+        sms=_sms_limits(values),
         demonstration=demonstration,
     )
 
@@ -183,10 +207,12 @@ def _telegram(values: Mapping[str, str]) -> TelegramSettings | None:
             "SAHAN_TELEGRAM_SECRET is missing: without it anybody could send updates to the webhook. "
             "Set 1 to 256 characters of A-Z a-z 0-9 _ -, or SAHAN_TELEGRAM_MODE=polling."
         )
-    if secret is not None and not _SECRET_TOKEN.fullmatch(secret):
-        raise SettingsError("SAHAN_TELEGRAM_SECRET may hold 1 to 256 characters of A-Z a-z 0-9 _ - only.")
-    api = values.get("SAHAN_TELEGRAM_API") or "https://api.telegram.org"
-    return TelegramSettings(token, secret, _address("SAHAN_TELEGRAM_API", api), mode)
+    previous = values.get("SAHAN_TELEGRAM_SECRET_PREVIOUS") or None
+    for name, given in (("SAHAN_TELEGRAM_SECRET", secret), ("SAHAN_TELEGRAM_SECRET_PREVIOUS", previous)):
+        if given is not None and not _SECRET_TOKEN.fullmatch(given):
+            raise SettingsError(f"{name} may hold 1 to 256 characters of A-Z a-z 0-9 _ - only.")
+    api = address("SAHAN_TELEGRAM_API", values.get("SAHAN_TELEGRAM_API") or "https://api.telegram.org")
+    return TelegramSettings(token, secret, api, mode, previous, number(values, "SAHAN_TELEGRAM_RATE", 30, 0, 10_000))
 
 
 def _twilio(values: Mapping[str, str], public_url: str | None) -> TwilioSettings | None:
@@ -201,53 +227,35 @@ def _twilio(values: Mapping[str, str], public_url: str | None) -> TwilioSettings
             "SAHAN_PUBLIC_URL is missing: Twilio signs its requests for the public address. "
             "Set it to what Twilio calls, for example https://sahan.example.org"
         )
+    if kind_of(values[names[2]]) is None:
+        raise SettingsError(
+            f'{names[2]} is "{values[names[2]]}"; set a number (+22370000000), a short code, a Messaging Service '
+            "(MG and 32 digits), or a name of up to 11 letters and digits, to which nobody can answer."
+        )
     api = values.get("SAHAN_TWILIO_API") or None
     return TwilioSettings(
-        values[names[0]], values[names[1]], values[names[2]], _address("SAHAN_TWILIO_API", api) if api else None
+        values[names[0]], values[names[1]], values[names[2]], address("SAHAN_TWILIO_API", api) if api else None
+    )
+
+
+def _sms_limits(values: Mapping[str, str]) -> SmsLimits:
+    person, countries = limits_by_country(values, "SAHAN_SMS_PERSON_SEGMENTS")
+    return SmsLimits(
+        person_segments=person, country_segments=countries,
+        segments_per_second=rate(values, "SAHAN_SMS_SEGMENTS_PER_SECOND"),
+        day_segments=limit(values, "SAHAN_SMS_DAY_SEGMENTS"),
     )
 
 
 def _public_url(value: str | None) -> str | None:
-    return _address("SAHAN_PUBLIC_URL", value) if value else None
-
-
-def _address(name: str, value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        sound = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-        sound = sound and parts.port != 0  # reading the port raises where it is no number
-    except ValueError:
-        sound = False
-    if not sound:
-        raise SettingsError(f'{name} is "{value}"; it must be an address such as https://sahan.example.org')
-    return value.rstrip("/")
-
-
-def _switch(values: Mapping[str, str], name: str, default: bool) -> bool:
-    value = values.get(name)
-    if value is None:
-        return default
-    if value.lower() in _TRUE:
-        return True
-    if value.lower() in _FALSE:
-        return False
-    raise SettingsError(f'{name} is "{value}"; set 1 or 0.')
+    return address("SAHAN_PUBLIC_URL", value) if value else None
 
 
 def _encoder(values: Mapping[str, str]) -> bool:
-    on = _switch(values, "SAHAN_ENCODER", False)
+    on = switch(values, "SAHAN_ENCODER", False)
     if on and not encoder_is_installed():
         raise SettingsError("SAHAN_ENCODER is on, and the encoder is not installed. Run `make encoder`, or unset it.")
     return on
-
-
-def _number(values: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
-    value = values.get(name)
-    if not value:
-        return default
-    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
-        raise SettingsError(f'{name} is "{value}"; set a number from {least} to {most}.')
-    return int(value)
 
 
 def is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ from connectors.retention import purge_regularly
 from connectors.worker import Worker
 from sahan.answering import answering
 from sahan.assistant import load_assistant
-from sahan.composition import adapters_of, vault_of
+from sahan.composition import adapters_of, notes_of, vault_of
 from sahan.settings import Settings, read_settings
 from store.engine import create_engine
 from store.logs import configure_logging
@@ -42,10 +42,12 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
     assistant, problem = load_assistant(needs_rasa=False)
     if problem is not None:
         print(f"sahan: {problem}", file=sys.stderr)
+    for note in notes_of(settings):
+        print(f"sahan: {note}", file=sys.stderr)
     adapters = adapters_of(settings, engine, vault)
     live = answering(engine, assistant)
     await live.catch_up()
-    worker = Worker(engine, vault, assistant, adapters, content=live)
+    worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms)
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, worker.stop)

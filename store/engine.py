@@ -8,11 +8,12 @@ transaction handling is switched off for that, as SQLAlchemy documents for the S
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import event, literal_column
+from sqlalchemy import event, func, literal_column, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -110,6 +111,16 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
             yield await connection.execution_options(read_only=True)
     except (OperationalError, OSError) as error:
         raise unavailable(error) from error
+
+
+async def one_at_a_time(connection: AsyncConnection, name: str) -> None:
+    """Let transactions that name the same thing follow each other, until the end of this one.
+
+    For what no row stands for yet. On SQLite all writing transactions follow each other anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        await connection.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def unavailable(error: Exception) -> DatabaseUnavailableError:

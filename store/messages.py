@@ -52,6 +52,10 @@ class Message:
         country_guess: ISO 3166 code guessed from the number's prefix or a shared location, else None.
         language_hint: the language of the person's application (Telegram), ISO 639 code, else None.
         opted_out: whether the person has sent STOP.
+        answered: whether the provider has answered by itself, so that what is understood counts and no reply goes out.
+        group: whether it was written in a group, where everybody reads the answer.
+        quoted: the provider's id of this message, where the answer is to quote it, else None.
+        nearby: services near a shared location, nearest first: (id in the directory, distance in km).
     """
 
     channel: Channel
@@ -61,6 +65,10 @@ class Message:
     country_guess: str | None = None
     language_hint: str | None = None
     opted_out: bool = False
+    answered: bool = False
+    group: bool = False
+    quoted: str | None = None
+    nearby: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,10 +91,12 @@ class Reply:
     Attributes:
         text: plain text; the channel adapter escapes what its provider would read as markup.
         choices: in the order shown. On SMS they are numbered from 1.
+        quotes: the provider's id of the message that this answers, where it is to be shown with it, else None.
     """
 
     text: str
     choices: tuple[Choice, ...] = ()
+    quotes: str | None = None
 
 
 class Effect(StrEnum):

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -84,9 +85,10 @@ outbox = Table(
     Column("sender_id", ForeignKey("senders.id", ondelete="CASCADE"), nullable=False),
     Column("inbox_id", _Id, nullable=True),
     Column("content_sealed", LargeBinary, nullable=True),  # JSON of the reply; null once purged
-    Column("status", String(16), nullable=False),  # waiting | sent | delivered | undelivered | dead
+    Column("status", String(16), nullable=False),  # waiting | held | sent | delivered | dead
     Column("attempts", Integer, nullable=False, default=0, server_default="0"),
     Column("resends", Integer, nullable=False, default=0, server_default="0"),  # after a receipt of a passing failure
+    Column("essential", Boolean, nullable=False, default=False, server_default=false()),  # whatever it costs
     Column("next_attempt_at", Float, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("sent_at", Float, nullable=True),
@@ -98,6 +100,9 @@ outbox = Table(
 )
 Index("ix_outbox_waiting", outbox.c.sender_id, outbox.c.id, sqlite_where=outbox.c.status == "waiting",
       postgresql_where=outbox.c.status == "waiting")
+Index("ix_outbox_held", outbox.c.sender_id, sqlite_where=outbox.c.status == "held",
+      postgresql_where=outbox.c.status == "held")
+Index("ix_outbox_sender_id", outbox.c.sender_id, outbox.c.id)
 Index("ix_outbox_provider_message_id", outbox.c.provider_message_id)
 
 receipts = Table(  # delivery receipts that came before what they are about was recorded as sent

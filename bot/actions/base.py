@@ -60,6 +60,7 @@ def read_tracker(tracker: Tracker) -> tuple[State, Context]:
         channel=Channel.SMS if channel == Channel.SMS else Channel.TELEGRAM,
         country_guess=metadata.get("country_guess"),
         country_mentioned=place.get("mentioned"),
+        group=bool(metadata.get("group")),
     )
 
 

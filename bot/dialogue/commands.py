@@ -67,7 +67,11 @@ class CommandWords:
             return _TELEGRAM.get(slash.group(1).lower())
         if cleaned in _SYMBOLS:
             return Command(_SYMBOLS[cleaned])
-        return self._commands.get(bare_words(cleaned))
+        bare = bare_words(cleaned)
+        if (command := self._commands.get(bare)) is not None:
+            return command
+        said = set(bare.split())  # "STOP STOP STOP" is meant, and no other word is heard so
+        return Command.STOP if len(said) == 1 and self._commands.get(said.pop()) is Command.STOP else None
 
     def locale(self, text: str) -> str | None:
         """The language that a command word belongs to, None where several languages write it so."""

@@ -61,6 +61,18 @@ class Composer:
         names = self.library.countries[code].names
         return names.get(language, names[SOURCE_LOCALE])
 
+    def service_line(self, service: str, kilometres: int, state: State, context: Context) -> str | None:
+        """A line on a service near the person: what, where, how far, who says so and since when; None: it is gone."""
+        entry = self.library.directory.get(service)
+        document = self.library.documents.get(entry.document) if entry else None
+        if entry is None or document is None or entry.confirmed is None:
+            return None
+        published = f"{document.dated:%d/%m/%Y}" if document.dated else None
+        said = self._cite(document, state.language, published, context.channel)
+        call = f"☎ {entry.telephone}" if entry.telephone else None
+        known = [each for each in (f"{entry.name}, {entry.town}: {kilometres} km", entry.hours, call) if each]
+        return f"- {'; '.join(known)} ({said}; ✓ {entry.confirmed:%d/%m/%Y})"
+
     def answer(self, topic: str, state: State, context: Context, *, language: str | None = None) -> Answer | None:
         """The answer to ``topic``; None where not even a French one exists.
 

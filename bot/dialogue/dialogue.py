@@ -57,7 +57,10 @@ class Dialogue:
                 outcome, about = outcome.then(more), also
         # What depends on the country must be given again once it is known: the advice, not what was asked besides.
         outcome = Outcome(outcome.replies, outcome.state.with_(last_topic=topic))
-        outcome = self._ask_country_after(outcome, context, topic)
+        if context.group:  # where the person is, is not to be said before everybody
+            outcome = self._warn_of_group(outcome, context)
+        else:
+            outcome = self._ask_country_after(outcome, context, topic)
         return Outcome(outcome.replies, outcome.state, about, QuestionKind.URGENT)
 
     def unsure(self, state: State, context: Context, topics: Sequence[str]) -> Outcome:
@@ -160,9 +163,21 @@ class Dialogue:
             return Outcome((self._reply("started", state, context),), state, effects=(Effect.OPT_IN,))
         return self.answer(state, context, "talk.greet")
 
+    def near(self, state: State, context: Context, nearby: Sequence[tuple[str, int]]) -> Outcome | None:
+        """The services near the person, nearest first; None where none of them is in the directory any more.
+
+        Args:
+            nearby: ids of services, and how far they are in km.
+        """
+        lines = [line for each in nearby if (line := self.composer.service_line(*each, state, context))]
+        if not lines:
+            return None
+        return Outcome((Reply("\n".join([self.composer.say("nearby", state, context), *lines])),), state)
+
     def forget(self, state: State, context: Context) -> Outcome:
-        """Delete everything about the person, and confirm in their language."""
-        return Outcome((self._reply("forgotten", state, context),), State(), effects=(Effect.FORGET,))
+        """Delete everything about the person, or about a group, and confirm in their language."""
+        key = "group_forgotten" if context.group else "forgotten"
+        return Outcome((self._reply(key, state, context),), State(), effects=(Effect.FORGET,))
 
     def tell(self, state: State, context: Context, key: str, **values: str) -> Outcome:
         """A short message, with the menu where the channel shows it for free."""
@@ -182,6 +197,8 @@ class Dialogue:
             if text is None:
                 return _about(menu, topic)
             greeting = text.form.sms if context.channel is Channel.SMS else text.form.long
+            if context.group:
+                greeting = f"{greeting}\n\n{menu.replies[0].text}"
             return _about(Outcome((Reply(greeting, menu.replies[0].choices),), menu.state), topic)
         return None
 
@@ -225,10 +242,16 @@ class Dialogue:
         replies = (*before, line, last) if last.choices and before else (*outcome.replies, line)
         return Outcome(replies, state, outcome.topic, outcome.question, outcome.effects)
 
+    def _warn_of_group(self, outcome: Outcome, context: Context) -> Outcome:
+        """After the advice in danger, that everybody in the group reads this."""
+        first, *others = outcome.replies
+        text = f"{first.text}\n\n{self.composer.say('group_danger', outcome.state, context)}"
+        return replace(outcome, replies=(replace(first, text=text), *others))
+
     def _with_menu(self, state: State, context: Context, key: str, **values: str) -> Outcome:
         """A short message; on Telegram with the menu's buttons, on SMS alone, for a list costs money."""
         text = self.composer.say(key, state, context, **values)
-        if context.channel is Channel.SMS:
+        if context.channel is Channel.SMS or context.group:
             return Outcome((Reply(text),), state)
         outcome = self.menus.main(state, context)
         return Outcome((Reply(text, outcome.replies[0].choices),), outcome.state)

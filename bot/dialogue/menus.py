@@ -35,7 +35,9 @@ class Menus:
         return Outcome((reply,), state.with_(menu=tuple(each.payload for each in choices)), **outcome)
 
     def main(self, state: State, context: Context, key: str = "menu_header") -> Outcome:
-        """The menu's sections, under the message ``key``."""
+        """The menu's sections, under the message ``key``; in a group instead the advice to write in private."""
+        if context.group:
+            return Outcome((Reply(self.composer.say("group_private", state, context)),), state)
         choices = [
             Choice(self.composer.say(each.key, state, context), payload("open_menu", section=each.key, page=0))
             for each in self.library.menu

@@ -68,11 +68,13 @@ class Context:
         channel: decides the form of the answer.
         country_guess: by the number's prefix or a shared location, or None.
         country_mentioned: a country that the message names without saying that the person is there, or None.
+        group: whether everybody in a group reads the answer.
     """
 
     channel: Channel = Channel.TELEGRAM
     country_guess: str | None = None
     country_mentioned: str | None = None
+    group: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from connectors.body import BodyTooLargeError, read_body
 from connectors.channel import Inbound
 from connectors.errors import SpoolError
 from connectors.intake import Intake
-from connectors.outbox import record_delivery
-from store.engine import transaction
+from connectors.receipts import Receipt
+from connectors.sms.errors import send_error
 from store.errors import StoreError
 from store.messages import Channel, Message, MessageKind, Provider
 
@@ -28,8 +28,12 @@ log = structlog.get_logger()
 EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response></Response>'
 STATUS_PATH = "/sms/twilio/status"
 LONGEST_TEXT = 5000
-_FINAL = {"delivered": "delivered", "undelivered": "undelivered", "failed": "undelivered"}
-_STATUSES = {*_FINAL, "accepted", "scheduled", "queued", "sending", "sent", "receiving", "received", "read", "canceled"}
+_LONGEST_ID = 64
+_LONGEST_CODE = 9
+_DELIVERED, _FAILED = {"delivered", "read"}, {"undelivered", "failed"}
+_STATUSES = {*_DELIVERED, *_FAILED, "accepted", "scheduled", "queued", "sending", "sent", "receiving", "received",
+             "canceled"}
+_OPT_OUT_WORDS = {"STOP", "START", "HELP"}
 
 
 def twilio_routes(intake: Intake, auth_token: str, public_url: str) -> list[Route]:
@@ -75,16 +79,15 @@ def twilio_routes(intake: Intake, auth_token: str, public_url: str) -> list[Rout
         if isinstance(form, Response):
             return form
         message_id, state = form.get("MessageSid") or form.get("SmsSid"), form.get("MessageStatus", "").lower()
-        if not message_id or state not in _STATUSES:
+        if not message_id or len(message_id) > _LONGEST_ID or state not in _STATUSES:
             return JSONResponse({"error": "MessageSid and a known MessageStatus are needed"}, 400)
-        if state in _FINAL:
+        if state in _DELIVERED | _FAILED:
+            failure = None if state in _DELIVERED else send_error(_code(form.get("ErrorCode", "")))
             try:
-                async with transaction(intake.engine) as connection:
-                    known = await record_delivery(connection, message_id, _FINAL[state], form.get("ErrorCode") or None)
-            except StoreError as error:
+                await intake.receive_receipt(Receipt(Provider.TWILIO, message_id, failure))
+            except (StoreError, SpoolError) as error:
                 log.error("gateway.not_stored", provider="twilio", problem=str(error))
                 return JSONResponse({"error": "try again later"}, 503)
-            log.info("sms.delivery", status=_FINAL[state], known=known)
         return Response(EMPTY_TWIML, 200, media_type="text/xml")
 
     return [
@@ -94,7 +97,19 @@ def twilio_routes(intake: Intake, auth_token: str, public_url: str) -> list[Rout
 
 
 def _message(form: ImmutableMultiDict[str, str]) -> Message:
+    """What a person wrote.
+
+    A word that Twilio's Advanced Opt-Out has heard and answered itself, in whatever language it was set up
+    (twilio.com/docs/messaging/tutorials/advanced-opt-out), is that word here too, and not answered again.
+    """
+    opt_out = form.get("OptOutType", "").upper()
+    if opt_out in _OPT_OUT_WORDS:
+        return Message(Channel.SMS, opt_out, answered=True)
     text = form.get("Body", "")[:LONGEST_TEXT]
     media = form.get("NumMedia", "0")
     kind = MessageKind.PHOTO if not text.strip() and media not in ("", "0") else MessageKind.TEXT
     return Message(Channel.SMS, text, kind)
+
+
+def _code(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_CODE else None

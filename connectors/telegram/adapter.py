@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 
 import structlog
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 from telegram.request import HTTPXRequest
 
 from connectors.errors import SendError
+from connectors.pace import Limit
+from connectors.telegram.groups import Me
 from store.messages import Channel, Provider, Reply
 
 log = structlog.get_logger()
 
+MESSAGES_A_SECOND = 30
+"""To all chats together (core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this)."""
+
+_BURST = 5
+_CHAT = (1.0, 2.0)
+_GROUP = (4.0, 16.0)
+"""Seconds for one message, and how far ahead: 1 a second in a chat, where three at once are tolerated; in a group at
+most 20 in any minute, five of them at once."""
 
 
 def make_bot(token: str, api: str) -> Bot:
@@ -26,19 +45,45 @@ def make_bot(token: str, api: str) -> Bot:
 
 
 class TelegramAdapter:
-    """Sends replies to Telegram chats."""
+    """Sends replies to Telegram chats.
+
+    Args:
+        rate: messages a second to all chats together; 0: no limits of ours, neither to a single chat.
+    """
 
     provider = Provider.TELEGRAM
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, rate: int = MESSAGES_A_SECOND) -> None:
         self.bot = bot
+        self._rate = rate
+        self._me: Me | None = None
+
+    def limits(self, sender_id: int, address: str) -> Sequence[Limit]:
+        """See ``connectors.channel.Paced``. The chat's own first: it is the rarer to be waited for by others."""
+        if not self._rate:
+            return []
+        cost, burst = _GROUP if address.startswith("-") else _CHAT
+        steady = max(1, self._rate - _BURST)  # with the burst no more than ``rate`` in any second
+        return [Limit(f"telegram/{sender_id}", cost, burst), Limit("telegram", 1 / steady, (_BURST - 1) / steady)]
+
+    async def me(self) -> Me:
+        """Who the bot is; asked once.
+
+        Raises:
+            telegram.error.TelegramError: Telegram does not say.
+        """
+        if self._me is None:
+            user = await self.bot.get_me()
+            self._me = Me(user.id, user.username or "")
+        return self._me
 
     async def send(self, address: str, channel: Channel, reply: Reply, idempotency_key: str) -> str | None:
         """Send one reply; the outbox has split what is too long for one message. See ChannelAdapter."""
+        quoting = ReplyParameters(int(reply.quotes), allow_sending_without_reply=True) if reply.quotes else None
         try:
             sent = await self.bot.send_message(
                 chat_id=int(address), text=html.escape(reply.text, quote=False), parse_mode=ParseMode.HTML,
-                reply_markup=keyboard_of(reply),
+                reply_markup=keyboard_of(reply), reply_parameters=quoting,
             )
         except TelegramError as error:
             raise send_error(error) from None
@@ -75,9 +120,9 @@ def keyboard_of(reply: Reply) -> InlineKeyboardMarkup | None:
 def send_error(error: TelegramError) -> SendError:
     """What a Bot API error means for sending; the one place where it is decided."""
     if isinstance(error, RetryAfter):
-        pause = error.retry_after
-        seconds = float(pause) if isinstance(pause, int | float) else pause.total_seconds()
-        return SendError("429", retryable=True, retry_after=seconds)
+        return SendError("429", retryable=True, retry_after=seconds_to_wait(error))
+    if isinstance(error, ChatMigrated):
+        return SendError("moved", retryable=True, retry_after=0.0, moved_to=str(error.new_chat_id))
     if isinstance(error, Forbidden):
         return SendError("403", retryable=False, unreachable=True)
     if isinstance(error, InvalidToken):
@@ -87,3 +132,9 @@ def send_error(error: TelegramError) -> SendError:
     if isinstance(error, NetworkError):
         return SendError("network", retryable=True)
     return SendError(type(error).__name__, retryable=True)
+
+
+def seconds_to_wait(error: RetryAfter) -> float:
+    """How long Telegram asks us to wait."""
+    pause = error.retry_after
+    return float(pause) if isinstance(pause, int | float) else pause.total_seconds()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
 import structlog
 from sqlalchemy import select
 from telegram.error import RetryAfter, TelegramError
 
-from connectors.channel import Inbound
 from connectors.errors import BadUpdateError
 from connectors.inbox import insert_or_update
 from connectors.intake import Intake
-from connectors.telegram.adapter import TelegramAdapter
-from connectors.telegram.updates import ALLOWED_UPDATES, read_update, update_id_of
+from connectors.telegram.adapter import TelegramAdapter, seconds_to_wait
+from connectors.telegram.groups import Me, is_from_group
+from connectors.telegram.taking import take
+from connectors.telegram.updates import ALLOWED_UPDATES, Received, read_update, update_id_of
 from store.engine import reading, transaction
 from store.errors import StoreError
 from store.messages import Provider
@@ -29,6 +31,8 @@ _SLACK_SECONDS = 15
 async def poll(intake: Intake, adapter: TelegramAdapter, *, wait_seconds: int = WAIT_SECONDS) -> None:
     """Fetch updates until cancelled. Trouble at Telegram or in the database is waited out; nothing is skipped.
 
+    Cancelled while updates are being stored, it stores them first: wait for it to end.
+
     Args:
         wait_seconds: how long Telegram holds a request while there is nothing.
     """
@@ -40,8 +44,7 @@ async def poll(intake: Intake, adapter: TelegramAdapter, *, wait_seconds: int = 
                 webhook_removed = True
             await poll_once(intake, adapter, wait_seconds)
         except RetryAfter as error:
-            pause = error.retry_after
-            await asyncio.sleep(float(pause) if isinstance(pause, int | float) else pause.total_seconds())
+            await asyncio.sleep(seconds_to_wait(error))
         except (TelegramError, StoreError, BadUpdateError) as error:
             log.error("telegram.polling_failed", error=type(error).__name__)
             await asyncio.sleep(_AFTER_ERROR_SECONDS)
@@ -61,26 +64,33 @@ async def poll_once(intake: Intake, adapter: TelegramAdapter, wait_seconds: int)
     )
     if not updates:
         return 0
-    queries = []
+    storing = asyncio.create_task(_store(intake, adapter, updates))
+    try:
+        await asyncio.shield(storing)
+    except asyncio.CancelledError:
+        await storing
+        raise
+    return len(updates)
+
+
+async def _store(intake: Intake, adapter: TelegramAdapter, updates: Sequence[object]) -> None:
+    me = await adapter.me() if any(isinstance(each, Mapping) and is_from_group(each) for each in updates) else None
+    read = [_read(each, intake, me) for each in updates]
     async with transaction(intake.engine) as connection:
-        for each in updates:
-            inbound, query_id = _read(each, intake)
-            if inbound is not None:
-                await intake.receive_with(connection, inbound)
-            if query_id is not None:
-                queries.append(query_id)
+        for each in read:
+            await take(intake, connection, each)
         following = max(update_id_of(each) for each in updates) + 1
         await insert_or_update(
             connection, polling, "provider", {"provider": Provider.TELEGRAM, "next_update_id": following}
         )
-    for query_id in queries:
-        await adapter.acknowledge(query_id)
-    return len(updates)
+    for each in read:
+        if each.query_id is not None:
+            await adapter.acknowledge(each.query_id)
 
 
-def _read(each: object, intake: Intake) -> tuple[Inbound | None, str | None]:
+def _read(values: object, intake: Intake, me: Me | None) -> Received:
     try:
-        return read_update(each, intake.library())
+        return read_update(values, intake.library(), me)
     except BadUpdateError as error:
         log.error("telegram.update_unreadable", problem=str(error))
-        return None, None
+        return Received()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from content.check import (
+    directory,
     documents,
     files,
     messages,
@@ -20,7 +21,7 @@ from content.check.rule import Checked, Rule, fill
 from content.errors import Fault
 from content.models import Library
 
-_MODULES = (files, documents, topics, texts, statements, translations, messages, phrases, words, settings)
+_MODULES = (files, documents, topics, texts, statements, translations, messages, phrases, words, settings, directory)
 
 RULES: tuple[Rule, ...] = tuple(
     each for module in _MODULES for each in vars(module).values() if isinstance(each, Rule)

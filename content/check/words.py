@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from content.check.folding import fold
 from content.check.rule import N_, Checked, Finding, at, rule
+from content.languages import conversation_locales
 from content.models import SOURCE_LOCALE
 
 COMMANDS = (
@@ -80,6 +81,20 @@ def french(checked: Checked) -> Iterator[Finding]:
     for command in COMMANDS:
         if words is None or not any(word.strip() for word in words.commands.get(command, ())):
             yield at(_file(SOURCE_LOCALE), command, SOURCE_LOCALE)
+
+
+@rule(
+    "words.opt_out",
+    N_("Cette langue n'a aucun mot pour « {command} »."),
+    N_("Ajoutez au moins un mot : chacun doit pouvoir arrêter les messages, et les reprendre, dans sa langue."),
+)
+def opt_out(checked: Checked) -> Iterator[Finding]:
+    """A language of the conversation has words to stop and to start again."""
+    for locale in conversation_locales(checked.library):
+        words = checked.library.words.get(locale)
+        for command in ("stop", "start"):
+            if words is None or not any(word.strip() for word in words.commands.get(command, ())):
+                yield at(_file(locale), command, locale, command=command)
 
 
 @rule(

@@ -110,10 +110,13 @@ def test_a_file_that_is_not_yaml_is_named(sahan: Command, tmp_path: Path) -> Non
     assert "Traceback" not in done.err
 
 
-def test_the_state_of_the_content_has_a_line_for_each_language(sahan: Command) -> None:
+def test_the_state_of_the_content_has_a_line_for_each_language_and_the_directory(
+    sahan: Command, library: Library
+) -> None:
     done = sahan("content", "status")
     rows = [line.split("\t") for line in done.out.splitlines()]
     assert done.code == 0
     assert [row[0] for row in rows[1:4]] == ["fr", "en", "ar"]
+    assert f" {len(library.directory)} " in done.out.splitlines()[-1]
     french = rows[1]
     assert french[2:5] == ["0", "0", "0"]  # no draft, nothing stale, nothing missing

@@ -22,6 +22,7 @@ class TelegramDouble(BotApi):
     """The Bot API for one bot; requests go to ``{root}/bot{token}/{method}``.
 
     Attributes:
+        commands: what setMyCommands set, by language code: command -> description.
         sent, calls: messages that were taken; every call as (method, params), refused ones too.
         updates: each update that was ever made, by its id.
         deliveries: webhook attempts as (update_id, status), 0 where nothing answered.
@@ -82,12 +83,27 @@ class TelegramDouble(BotApi):
         self._add_fault(Fault(status, None, description, method, retry_after, times, processed))
 
     def block(self, chat_id: int) -> None:
-        """The user blocks the bot."""
+        """The user blocks the bot, or the group removes it; see ``member_changed`` for what Telegram says of it."""
         self._blocked.add(chat_id)
 
     def unblock(self, chat_id: int) -> None:
         """The user lets the bot write again."""
         self._blocked.discard(chat_id)
+
+    def member_changed(self, chat_id: int, before: str, after: str, date: int | None = None) -> int:
+        """Tell what became of the bot in a chat, such as "member" and "kicked"; gives the update's id."""
+        user = self._user(chat_id)
+        status = [{"user": self.me, "status": each} | ({"until_date": 0} if each == "kicked" else {})
+                  for each in (before, after)]
+        return self.push_raw({"my_chat_member": {
+            "chat": chat_of(chat_id, user), "from": user, "date": int(time.time()) if date is None else date,
+            "old_chat_member": status[0], "new_chat_member": status[1],
+        }})  # fmt: skip
+
+    def upgrade_group(self, chat_id: int, new_chat_id: int, *, told: bool = True) -> int | None:
+        """A group becomes a supergroup, with another id; gives the id of the update that says so."""
+        self._moved[chat_id] = new_chat_id
+        return self._user_message(chat_id, migrate_to_chat_id=new_chat_id) if told else None
 
     def expire_queries(self) -> None:
         """Make every callback query too old to answer."""

@@ -21,7 +21,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from .server import ServerDouble, post
-from .telegram_text import ApiError, check_markup, decode, read_text
+from .telegram_text import ApiError, check_commands, check_markup, decode, read_text
 from .telegram_user import JsonDict, chat_key, chat_of
 
 
@@ -76,12 +76,14 @@ class BotApi(ServerDouble[Sent]):
         self._messages: dict[tuple[int, int], JsonDict] = {}
         self._queries: dict[str, float] = {}
         self._blocked: set[int] = set()
+        self._moved: dict[int, int] = {}
+        self.commands: dict[str, dict[str, str]] = {}
         self._deliverer: threading.Thread | None = None
         self._methods: dict[str, Callable[[JsonDict], Any]] = {
             "getMe": self._get_me, "getUpdates": self._get_updates, "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook, "getWebhookInfo": self._get_webhook_info,
             "sendMessage": self._send_message, "sendChatAction": self._send_chat_action,
-            "answerCallbackQuery": self._answer_callback_query,
+            "answerCallbackQuery": self._answer_callback_query, "setMyCommands": self._set_my_commands,
         }  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -247,8 +249,12 @@ class BotApi(ServerDouble[Sent]):
             raise ApiError(400, "Bad Request: chat_id is empty")
         if not isinstance(chat_id, int):
             raise ApiError(400, "Bad Request: chat not found")
+        if chat_id in self._moved:
+            why = "Bad Request: group chat was upgraded to a supergroup chat"
+            raise ApiError(400, why, moved_to=self._moved[chat_id])
         if chat_id in self._blocked:
-            raise ApiError(403, "Forbidden: bot was blocked by the user")
+            who = "bot was blocked by the user" if chat_id > 0 else "bot was kicked from the group chat"
+            raise ApiError(403, f"Forbidden: {who}")
         return chat_id
 
     def _send_message(self, params: JsonDict) -> JsonDict:
@@ -260,10 +266,21 @@ class BotApi(ServerDouble[Sent]):
         message: JsonDict = {"message_id": number, "from": self.me, "chat": chat_of(chat_id, self._user(chat_id))}
         message |= {"date": int(time.time()), "text": text}
         message |= {"entities": entities} if entities else {}
+        quoted = (params.get("reply_parameters") or {}).get("message_id")
+        if (chat_id, quoted) in self._messages:
+            message["reply_to_message"] = self._messages[chat_id, quoted]
+        elif quoted is not None and not params["reply_parameters"].get("allow_sending_without_reply"):
+            raise ApiError(400, "Bad Request: message to be replied not found")
         message |= {"reply_markup": markup} if markup and "inline_keyboard" in markup else {}
         self._messages[chat_id, number] = message
         self.sent.append(Sent(chat_id, text, markup, number, params))
         return message
+
+    def _set_my_commands(self, params: JsonDict) -> bool:
+        check_commands(params)
+        commands = {each["command"]: each["description"] for each in params["commands"]}
+        self.commands[str(params.get("language_code") or "")] = commands
+        return True
 
     def _send_chat_action(self, params: JsonDict) -> bool:
         known = r"typing|(upload|record)_(photo|video|voice|document|video_note)|choose_sticker|find_location"

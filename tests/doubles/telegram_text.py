@@ -33,6 +33,8 @@ _ENTITY = {
 _TAG = re.compile(r"<(/?)([^\s<>/]*)((?:\"[^\"]*\"|'[^']*'|[^<>\"'])*)>")
 _NAMED = re.compile(r"([\w-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _REFERENCE = re.compile(r"&(?:lt|gt|amp|quot|#\d+|#x[0-9a-fA-F]+);")
+_MENTION = re.compile(r"(?<![\w/])@\w{3,32}(?!\w)")
+_COMMAND_NAME = re.compile(r"[a-z0-9_]{1,32}")
 _COMMAND = re.compile(r"(?<!\S)/[A-Za-z0-9_]{1,64}(?:@\w{3,32})?(?![\w/])")
 _ACTIONS = frozenset(
     [
@@ -45,17 +47,22 @@ _ACTIONS = frozenset(
 class ApiError(Exception):
     """An answer with ``ok`` false, see https://core.telegram.org/bots/api#making-requests."""
 
-    def __init__(self, status: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: int, description: str, retry_after: int | None = None, moved_to: int | None = None
+    ) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
         self.retry_after = retry_after
+        self.moved_to = moved_to
 
     def as_json(self) -> dict[str, Any]:
         """The answer's body."""
         body: dict[str, Any] = {"ok": False, "error_code": self.status, "description": self.description}
         if self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
+        if self.moved_to is not None:
+            body["parameters"] = {"migrate_to_chat_id": self.moved_to}
         return body
 
 
@@ -86,11 +93,30 @@ def utf16_length(text: str) -> int:
 
 
 def command_entities(text: str) -> list[dict[str, Any]]:
-    """The ``bot_command`` entities that Telegram finds in what a user wrote."""
+    """The ``bot_command`` and ``mention`` entities that Telegram finds in what a user wrote."""
     return [
-        {"type": "bot_command", "offset": utf16_length(text[: match.start()]), "length": utf16_length(match[0])}
-        for match in _COMMAND.finditer(text)
+        {"type": kind, "offset": utf16_length(text[: match.start()]), "length": utf16_length(match[0])}
+        for kind, pattern in (("bot_command", _COMMAND), ("mention", _MENTION))
+        for match in pattern.finditer(text)
     ]
+
+
+def check_commands(params: dict[str, Any]) -> None:
+    """Take or refuse the parameters of setMyCommands.
+
+    Raises:
+        ApiError: a command, a description or a language code that Telegram refuses.
+    """
+    commands = params.get("commands")
+    if not isinstance(commands, list) or len(commands) > 100:
+        raise ApiError(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
+    for each in commands:
+        if not _COMMAND_NAME.fullmatch(str(each.get("command"))):
+            raise ApiError(400, "Bad Request: BOT_COMMAND_INVALID")
+        if not 1 <= len(str(each.get("description") or "").strip()) <= 256:
+            raise ApiError(400, "Bad Request: BOT_COMMAND_DESCRIPTION_INVALID")
+    if not re.fullmatch(r"|[a-z]{2}", str(params.get("language_code") or "")):
+        raise ApiError(400, "Bad Request: invalid language code specified")
 
 
 def _cannot_parse(why: str) -> ApiError:

@@ -8,12 +8,14 @@ callbacks of its own accord (see ``send_status``).
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import re
 import secrets
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -52,8 +54,9 @@ class Sent:
 class TwilioError(Exception):
     """An error answer: https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions."""
 
-    def __init__(self, status: int, code: int, message: str) -> None:
+    def __init__(self, status: int, code: int, message: str, retry_after: str | None = None) -> None:
         super().__init__(message)
+        self.retry_after = retry_after
         self.status = status
         self.code = code
         self.message = message
@@ -95,6 +98,7 @@ class TwilioDouble(ServerDouble[Sent]):
         calls: the form fields of every authenticated request to send, refused ones too.
         resources: each message as its JSON, by sid; ``send_status`` keeps it up to date.
         number: the account's own number, to which users write.
+        before_answer: called with each message that was taken, before the request to send is answered.
     """
 
     def __init__(
@@ -110,6 +114,7 @@ class TwilioDouble(ServerDouble[Sent]):
         self.number = number
         self.calls: list[dict[str, str]] = []
         self.resources: dict[str, dict[str, Any]] = {}
+        self.before_answer: Callable[[Sent], None] | None = None
         self._opted_out: set[str] = set()
 
     # What a test does.
@@ -123,10 +128,14 @@ class TwilioDouble(ServerDouble[Sent]):
         self._opted_out.discard(number)
 
     def fail_next(
-        self, status: int, code: int | None = None, times: int = 1, *, message: str = "", processed: bool = False
+        self, status: int, code: int | None = None, times: int = 1, *, message: str = "", processed: bool = False,
+        retry_after: int | None = None,
     ) -> None:
-        """Answer the next ``times`` requests with an error; ``processed``: having sent the message all the same."""
-        self._add_fault(Fault(status, code, message, times=times, processed=processed))
+        """Answer the next ``times`` requests with an error; ``processed``: having sent the message all the same.
+
+        ``retry_after``: seconds, in a Retry-After header.
+        """
+        self._add_fault(Fault(status, code, message, times=times, processed=processed, retry_after=retry_after))
 
     def send_inbound(
         self,
@@ -207,7 +216,8 @@ class TwilioDouble(ServerDouble[Sent]):
         assert isinstance(error, TwilioError)
         more = f"https://www.twilio.com/docs/errors/{error.code}"
         body = {"code": error.code, "message": error.message, "more_info": more, "status": error.status}
-        return JSONResponse(body, error.status)
+        headers = {} if error.retry_after is None else {"Retry-After": error.retry_after}
+        return JSONResponse(body, error.status, headers=headers)
 
     async def _not_found(self, request: Request, error: Exception) -> JSONResponse:
         message = f"The requested resource {request.url.path} was not found"
@@ -236,7 +246,11 @@ class TwilioDouble(ServerDouble[Sent]):
         if fault is not None:
             code = fault.code or {429: 20429, 401: 20003, 404: 20404, 503: 20503}.get(fault.status, 20500)
             usual = {20429: "Too Many Requests", 20003: "Authenticate", 20503: "Service Unavailable"}
-            raise TwilioError(fault.status, code, fault.description or usual.get(code, "Internal Server Error"))
+            message = fault.description or usual.get(code, "Internal Server Error")
+            pause = None if fault.retry_after is None else str(fault.retry_after)
+            raise TwilioError(fault.status, code, message, pause)
+        if self.before_answer is not None:
+            await asyncio.to_thread(self.before_answer, self.sent[-1])
         return JSONResponse(resource, 201)
 
     def _accept(self, params: dict[str, str]) -> dict[str, Any]:

@@ -12,19 +12,15 @@ import pytest_asyncio
 
 from bot.assistant import Assistant
 from store.migrate import upgrade
-from tests.doubles import TelegramDouble, TwilioDouble
+from tests.doubles import TelegramDouble
 from tests.integration.system import (
-    ACCOUNT_SID,
-    AUTH_TOKEN,
     BOT_TOKEN,
-    NUMBER,
     System,
     running,
     settings_of,
     telegram_settings,
-    twilio_settings,
 )
-from tests.integration.users import SmsUsers, TelegramUsers
+from tests.integration.users import SmsUsers, TelegramUsers, texting
 
 
 @lru_cache(maxsize=1)
@@ -68,9 +64,15 @@ async def polled(sqlite_url: str, assistant: Assistant) -> AsyncIterator[Telegra
 @pytest_asyncio.fixture
 async def sms(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
     """People who write SMS, through Twilio."""
-    with TwilioDouble(ACCOUNT_SID, AUTH_TOKEN, number=NUMBER) as double:
-        async with running(settings_of(sqlite_url, **twilio_settings(double.root)), assistant) as system:
-            yield SmsUsers(system, double)
+    async with texting(sqlite_url, assistant) as users:
+        yield users
+
+
+@pytest_asyncio.fixture
+async def each_sms(database_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
+    """People who write SMS, through Twilio, over a database of each kind."""
+    async with texting(database_url, assistant) as users:
+        yield users
 
 
 @pytest_asyncio.fixture

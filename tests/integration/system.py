@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import uvicorn
-from sqlalchemy import Row, Table, func, select
+from sqlalchemy import Row, Table, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
@@ -32,7 +32,7 @@ from sahan.settings import Settings, read_settings
 from store.addresses import Vault
 from store.engine import create_engine, reading, transaction
 from store.messages import Channel, Provider, Reply
-from store.tables import outbox, senders
+from store.tables import outbox, senders, sends
 from tests.conftest import SECRET
 
 BOT_TOKEN = "123:abc"
@@ -70,7 +70,8 @@ class System:
 
     def worker(self, assistant: AnyAssistant | None = None, *, concurrency: int = 16) -> Worker:
         """A worker of this system."""
-        return Worker(self.engine, self.vault, assistant or self.assistant, self.adapters, concurrency=concurrency)
+        return Worker(self.engine, self.vault, assistant or self.assistant, self.adapters, concurrency=concurrency,
+                      limits=self.settings.sms)
 
     async def answer(self, assistant: AnyAssistant | None = None) -> None:
         """Let a worker do all that there is to do now."""
@@ -98,6 +99,12 @@ class System:
             await connection.execute(outbox.update().values(next_attempt_at=0.0))
             await connection.execute(senders.update().where(senders.c.lease_until.is_not(None)).values(lease_until=0.0))
 
+    async def pass_a_day(self) -> None:
+        """Let a day go by for what was sent, and is to be sent."""
+        async with transaction(self.engine) as connection:
+            for column in (outbox.c.created_at, outbox.c.sent_at, sends.c.created_at):
+                await connection.execute(update(column.table).values({column: column - 86_400.0}))
+
     async def post(self, path: str, body: bytes | str, headers: dict[str, Any] | None = None) -> httpx.Response:
         """POST to the gateway."""
         return await self.client.post(path, content=body, headers=headers)
@@ -115,7 +122,8 @@ def settings_of(database_url: str, **more: str) -> Settings:
 
 def telegram_settings(api: str, **more: str) -> dict[str, str]:
     """The settings of Telegram with its Bot API at ``api``."""
-    return {"TELEGRAM_TOKEN": BOT_TOKEN, "TELEGRAM_SECRET": WEBHOOK_SECRET, "TELEGRAM_API": api, **more}
+    return {"TELEGRAM_TOKEN": BOT_TOKEN, "TELEGRAM_SECRET": WEBHOOK_SECRET, "TELEGRAM_API": api, "TELEGRAM_RATE": "0",
+            **more}
 
 
 def twilio_settings(api: str, **more: str) -> dict[str, str]:

@@ -14,11 +14,11 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy import create_engine as create_sync_engine
 
 from bot.assistant import Assistant
-from connectors.intake import MESSAGE, Intake
+from connectors.intake import MESSAGE, RECEIPT, Intake
 from connectors.spool import Spool
 from store.addresses import Vault
 from store.migrate import sync_url
-from store.tables import inbox
+from store.tables import inbox, outbox
 from tests.doubles import TwilioDouble
 from tests.integration.system import ACCOUNT_SID, AUTH_TOKEN, NUMBER, System, running, settings_of, twilio_settings
 from tests.integration.users import SmsUsers
@@ -91,7 +91,9 @@ async def replay(people: SmsUsers, folder: Path) -> int:
     """What the gateway's process does twice a second."""
     system = people.system
     intake = Intake(system.engine, system.vault, lambda: system.library)
-    return await Spool(folder, system.vault).replay({MESSAGE: intake.replayed})
+    return await Spool(folder, system.vault).replay(
+        {MESSAGE: intake.replayed, RECEIPT: intake.replayed_receipt}
+    )
 
 
 async def texts_in_database(people: SmsUsers) -> list[str]:
@@ -128,6 +130,18 @@ async def test_what_comes_while_others_wait_does_not_overtake_them(people: SmsUs
     assert ["MENU" in each for each in await texts_in_database(people)] == [True, False]
     await people.deliver(ALI, "START")
     assert waiting(folder) == [] and await people.system.count(inbox) == 3
+
+
+async def test_receipts_wait_on_the_disk_too(people: SmsUsers, folder: Path) -> None:
+    for number in (ALI, ZAHRA):
+        await people.say(number, "AIDE")
+    async with database_away(people.system):
+        for sent, status, code in zip(people.double.sent, ("delivered", "undelivered"), (None, 30005), strict=True):
+            assert (await people.status(sent.sid, status, code)).status_code == 200
+        assert len(waiting(folder)) == 2
+    assert await replay(people, folder) == 2
+    rows = await people.system.rows(outbox)
+    assert [(row.status, row.error) for row in rows] == [("delivered", None), ("dead", "30005")]
 
 
 async def test_a_message_that_twilio_brought_several_times_counts_once(people: SmsUsers, folder: Path) -> None:
@@ -176,7 +190,9 @@ async def test_a_file_of_another_key_is_handed_on_once_moved_back_with_the_key(
     system = people.system
     both = Vault(system.settings.secret_key, [other])
     intake = Intake(system.engine, both, lambda: system.library)
-    assert await Spool(folder, both).replay({MESSAGE: intake.replayed}) == 1
+    assert await Spool(folder, both).replay(
+        {MESSAGE: intake.replayed, RECEIPT: intake.replayed_receipt}
+    ) == 1
 
 
 async def test_without_database_and_without_room_on_the_disk_twilio_is_told_to_come_again(

@@ -163,5 +163,7 @@ async def test_effacer_is_done_even_where_the_confirmation_cannot_be_sent(sms: S
     await sms.say(ALI, QUESTION)
     sms.double.opt_out(ALI)
     assert await sms.say(ALI, "EFFACER") == []
-    assert await sms.system.rows(senders) == []
+    (sender,) = await sms.system.rows(senders)
+    assert sender.opted_out_at is not None, "the STOP that Twilio knew of is kept"
+    assert (sender.address_sealed, sender.country_guess) == (None, None)
     await assert_nothing_about_anybody(sms.system)

@@ -8,9 +8,15 @@ import time
 import pytest
 
 from bot.assistant import Assistant
+from bot.dialogue.dialogue import Dialogue
+from bot.dialogue.menus import payload
+from bot.dialogue.state import Context, State
+from bot.dialogue.steps import perform, read_payload
 from connectors import outbox as outgoing
+from content.languages import conversation_locales
+from content.models import Library
 from store.engine import transaction
-from store.messages import Channel, Choice, Message, MessageKind, Reply
+from store.messages import Channel, Choice, Reply
 from store.tables import outbox, senders
 from tests.integration.system import help_text, say
 from tests.integration.users import TelegramUsers
@@ -80,20 +86,28 @@ async def test_an_error_between_two_parts_of_an_answer_repeats_neither(telegram:
     assert "".join("".join(texts).split()) == "".join(text.split())
 
 
-async def test_every_button_that_can_be_reached_fits_into_what_telegram_gives_back(assistant: Assistant) -> None:
-    seen: set[str] = set()
-    waiting = ["/ask_menu", "/ask_language", "/ask_country", "/ask_help"]
-    while waiting:
-        turn = await assistant.respond(Message(Channel.TELEGRAM, "", MessageKind.CHOICE, payload=waiting.pop()), {})
-        assert turn.replies
-        for choice in (choice for reply in turn.replies for choice in reply.choices):
-            assert 1 <= len(choice.payload.encode()) <= PAYLOAD_BYTES, choice
-            assert choice.title.strip()
-            if choice.payload not in seen:
-                seen.add(choice.payload)
-                waiting.append(choice.payload)
-    topics = {topic for topic in assistant.library.topics if any(f'"{topic}"' in payload for payload in seen)}
-    assert len(topics) > len(assistant.library.topics) / 2
+def test_every_button_in_every_language_fits_into_what_telegram_gives_back(library: Library) -> None:
+    dialogue = Dialogue(library)
+    context = Context(Channel.TELEGRAM)
+    for language in conversation_locales(library):
+        state = State(language=language, language_chosen=True)
+        seen: set[str] = set()
+        waiting = ["/ask_menu", "/ask_language", "/ask_country", "/ask_help", "/mark_unhelpful",
+                   *(payload("choose_topic", topic=topic) for topic in library.topics)]
+        while waiting:
+            step = read_payload(waiting.pop())
+            assert step is not None
+            if step.intent == "choose_language":
+                continue
+            replies = perform(dialogue, step, state, context).replies
+            for choice in (choice for reply in replies for choice in reply.choices):
+                assert 1 <= len(choice.payload.encode()) <= PAYLOAD_BYTES, (language, choice)
+                assert choice.title.strip(), (language, choice)
+                if choice.payload not in seen:
+                    seen.add(choice.payload)
+                    waiting.append(choice.payload)
+        in_menu = {payload("choose_topic", topic=topic) for section in library.menu for topic in section.topics}
+        assert in_menu <= seen
 
 
 async def test_too_many_requests_are_answered_by_waiting_as_long_as_telegram_says(

@@ -151,12 +151,6 @@ async def test_what_is_not_for_us_is_taken_and_not_answered(telegram: TelegramUs
     assert await telegram.system.count(inbox) == await telegram.system.count(senders) == 0
 
 
-async def test_a_button_in_a_group_is_not_answered(telegram: TelegramUsers) -> None:
-    await telegram.arrived(telegram.double.user_presses(GROUP, 1, "/ask_menu"))
-    await telegram.system.answer()
-    assert telegram.double.sent == []
-
-
 async def test_each_person_gets_their_own_replies(telegram: TelegramUsers, assistant: Assistant) -> None:
     for update_id in [telegram.double.user_sends(chat, text) for chat, text in
                       [(ANN, "AIDE"), (BEN, "LANGUE"), (ANN, "PAYS")]]:

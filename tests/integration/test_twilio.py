@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import sqlite3
-from itertools import permutations
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
 from bot.assistant import Assistant
+from connectors.channel import decode_message
 from connectors.sms.webhook import EMPTY_TWIML, STATUS_PATH
+from store.engine import now, transaction
 from store.messages import Channel
-from store.tables import inbox, outbox, senders
-from tests.doubles import TwilioDouble
+from store.tables import inbox, outbox, senders, sends
 from tests.doubles.twilio import sign
-from tests.integration.system import ACCOUNT_SID, AUTH_TOKEN, NUMBER, PUBLIC_URL, help_text, running, say, settings_of
-from tests.integration.system import twilio_settings as settings_for
-from tests.integration.users import SmsUsers
+from tests.integration.system import AUTH_TOKEN, NUMBER, PUBLIC_URL, help_text, say
+from tests.integration.users import SmsUsers, texting
 
 ALI, BEA = "+22370000001", "+25377000002"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -43,14 +44,11 @@ async def test_a_signed_message_is_on_the_disk_when_it_is_acknowledged(
 async def test_the_signature_is_checked_for_the_public_address(
     sqlite_url: str, assistant: Assistant, public_url: str
 ) -> None:
-    with TwilioDouble(ACCOUNT_SID, AUTH_TOKEN, number=NUMBER) as double:
-        settings = settings_of(sqlite_url, **settings_for(double.root, PUBLIC_URL=public_url + "/"))
-        async with running(settings, assistant) as system:
-            users = SmsUsers(system, double)
-            assert (await users.deliver(ALI, "AIDE", public_url=public_url)).status_code == 200
-            assert (await users.deliver(ALI, "AIDE", public_url=system.address)).status_code == 403
-            assert (await users.deliver(ALI, "AIDE", public_url="https://other.example.org")).status_code == 403
-            assert await system.count(inbox) == 1
+    async with texting(sqlite_url, assistant, PUBLIC_URL=public_url + "/") as users:
+        assert (await users.deliver(ALI, "AIDE", public_url=public_url)).status_code == 200
+        assert (await users.deliver(ALI, "AIDE", public_url=users.system.address)).status_code == 403
+        assert (await users.deliver(ALI, "AIDE", public_url="https://other.example.org")).status_code == 403
+        assert await users.system.count(inbox) == 1
 
 
 async def test_what_twilio_did_not_sign_is_refused_and_not_stored(sms: SmsUsers) -> None:
@@ -91,11 +89,9 @@ async def test_the_reply_goes_out_by_rest_with_a_receipt_asked_for(sms: SmsUsers
 
 async def test_a_messaging_service_chooses_the_sender(sqlite_url: str, assistant: Assistant) -> None:
     service = "MG" + "a" * 32
-    with TwilioDouble(ACCOUNT_SID, AUTH_TOKEN, number=NUMBER) as double:
-        settings = settings_of(sqlite_url, **settings_for(double.root, TWILIO_FROM=service))
-        async with running(settings, assistant) as system:
-            assert await SmsUsers(system, double).say(ALI, "AIDE")
-    assert (double.sent[0].messaging_service_sid, double.sent[0].from_) == (service, None)
+    async with texting(sqlite_url, assistant, TWILIO_FROM=service) as users:
+        assert await users.say(ALI, "AIDE")
+    assert (users.double.sent[0].messaging_service_sid, users.double.sent[0].from_) == (service, None)
 
 
 async def test_a_message_that_comes_twice_is_answered_once(sms: SmsUsers) -> None:
@@ -105,53 +101,8 @@ async def test_a_message_that_comes_twice_is_answered_once(sms: SmsUsers) -> Non
     assert await sms.system.count(inbox) == 1
 
 
-async def test_receipts_may_come_in_any_order(sms: SmsUsers) -> None:
-    for order in permutations(["queued", "sent", "delivered"]):
-        await sms.say(ALI, "AIDE")
-        for status in (*order, "delivered"):
-            assert (await sms.status(sms.double.sent[-1].sid, status)).status_code == 200
-        row = (await sms.system.rows(outbox))[-1]
-        assert row.status == "delivered" and row.delivered_at is not None, order
-
-
-async def test_a_message_that_the_network_did_not_deliver_is_noted_with_its_reason(sms: SmsUsers) -> None:
-    await sms.say(ALI, "AIDE")
-    sid = sms.double.sent[0].sid
-    for status, code in (("undelivered", 30003), ("sent", None)):
-        assert (await sms.status(sid, status, code)).status_code == 200
-    (row,) = await sms.system.rows(outbox)
-    assert (row.status, row.error, row.delivered_at) == ("undelivered", "30003", None)
-
-
-async def test_receipts_that_mean_nothing_to_us_change_nothing(sms: SmsUsers) -> None:
-    await sms.say(ALI, "AIDE")
-    before = await sms.system.rows(outbox)
-    assert (await sms.status("SM" + "9" * 32, "delivered")).status_code == 200
-    assert (await sms.status(sms.double.sent[0].sid, "of next year")).status_code == 400
-    assert (await sms.status(sms.double.sent[0].sid, "delivered", auth_token="wrong")).status_code == 403
-    assert await sms.system.rows(outbox) == before
-
-
-async def test_a_number_that_opted_out_at_twilio_is_left_alone_until_it_writes_again(sms: SmsUsers) -> None:
-    sms.double.opt_out(ALI)
-    assert await sms.say(ALI, "comment rentrer au Mali?") == []
-    (sender,) = await sms.system.rows(senders)
-    assert sender.blocked_at is not None
-    rows = await sms.system.rows(outbox)
-    assert {(row.status, row.error) for row in rows} == {("dead", "21610")}
-    calls = len(sms.double.calls)
-    assert calls == 1
-    await sms.system.make_due()
-    await sms.system.answer()
-    assert len(sms.double.calls) == calls
-    sms.double.opt_in(ALI)
-    assert await sms.say(ALI, "START")
-    (sender,) = await sms.system.rows(senders)
-    assert sender.blocked_at is None
-
-
 async def test_trouble_at_twilio_delays_a_reply_and_loses_none(sms: SmsUsers, assistant: Assistant) -> None:
-    for status, code in ((429, 20429), (500, 20500), (503, 20503)):
+    for status, code in ((429, 20429), (500, 20500), (503, 20503), (400, 21611), (401, 20003)):
         before = len(sms.sent_to(ALI))
         sms.double.fail_next(status, code)
         assert await sms.say(ALI, "AIDE") == []
@@ -160,6 +111,29 @@ async def test_trouble_at_twilio_delays_a_reply_and_loses_none(sms: SmsUsers, as
         await sms.system.make_due()
         await sms.system.answer()
         assert sms.sent_to(ALI)[before:] == [help_text(assistant, Channel.SMS)]
+
+
+async def test_twilio_says_how_long_to_wait(each_sms: SmsUsers) -> None:
+    each_sms.double.fail_next(429, retry_after=400)
+    assert await each_sms.say(ALI, "AIDE") == []
+    async with transaction(each_sms.system.engine) as connection:
+        wait = await connection.scalar(select(outbox.c.next_attempt_at - now(connection)))
+    assert 390 < wait <= 400
+    await each_sms.system.answer()
+    assert len(each_sms.double.calls) == 1, "not before"
+
+
+async def test_every_try_is_counted_without_the_person(each_sms: SmsUsers) -> None:
+    each_sms.double.fail_next(503)
+    await each_sms.say(BEA, "AIDE")
+    await each_sms.system.make_due()
+    await each_sms.system.answer()
+    await each_sms.say("+251911000001", "AIDE")
+    cost = each_sms.double.sent[0].num_segments
+    rows = await each_sms.system.rows(sends)
+    assert [(row.provider, row.country, row.result, row.segments) for row in rows] == [
+        ("twilio", "DJ", "20503", 0), ("twilio", "DJ", "sent", cost), ("twilio", "ET", "sent", cost)
+    ]
 
 
 async def test_a_number_that_does_not_exist_holds_up_nobody_else(sms: SmsUsers, assistant: Assistant) -> None:
@@ -181,3 +155,44 @@ async def test_many_messages_at_once_are_each_stored_once(sms: SmsUsers) -> None
     assert {answer.status_code for answer in answers} == {200}
     assert await sms.system.count(inbox) == 12
     assert await sms.system.count(senders) == 1
+
+
+@pytest.mark.parametrize("signed_for", ["https://sahan.example.org", "https://sahan.example.org:443"])
+@pytest.mark.parametrize("setting", ["https://sahan.example.org", "https://sahan.example.org:443"])
+async def test_the_standard_port_may_be_named_or_not(
+    sqlite_url: str, assistant: Assistant, setting: str, signed_for: str
+) -> None:
+    async with texting(sqlite_url, assistant, PUBLIC_URL=setting) as users:
+        path = "/sms/twilio?from=a%20b&again=&from=c"
+        assert (await users.deliver(ALI, "AIDE", path=path, public_url=signed_for)).status_code == 200
+        assert (await users.deliver(ALI, "AIDE", path=path, public_url="https://sahan.example.org:444")
+                ).status_code == 403
+        await users.system.answer()
+        assert users.double.sent[0].status_callback == setting + STATUS_PATH
+
+
+async def test_a_json_body_is_no_message_even_if_signed(sms: SmsUsers) -> None:
+    """Twilio signs JSON by its hash in the query; messages and receipts always come as forms."""
+    body = '{"MessageSid": "SM1", "From": "+22370000001", "Body": "AIDE"}'
+    path = "/sms/twilio?bodySHA256=" + hashlib.sha256(body.encode()).hexdigest()
+    headers = {"Content-Type": "application/json", "X-Twilio-Signature": sign(AUTH_TOKEN, PUBLIC_URL + path, {})}
+    assert (await sms.system.post(path, body, headers)).status_code == 403
+    assert await sms.system.count(inbox) == 0
+
+
+async def test_a_long_message_comes_joined_and_is_kept_whole(sms: SmsUsers) -> None:
+    text = ("Comment rentrer au Mali depuis Djibouti ? " * 40)[:1600]
+    assert await sms.say(ALI, text, NumSegments="11")
+    (row,) = await sms.system.rows(inbox)
+    message = decode_message(sms.system.vault.open(row.content_sealed), opted_out=False, country_guess=None)
+    assert message.text == text
+
+
+async def test_a_name_sends_and_staff_are_told_that_nobody_can_answer_it(
+    sqlite_url: str, assistant: Assistant
+) -> None:
+    async with texting(sqlite_url, assistant, TWILIO_FROM="MG Sahan") as users:
+        await users.say(ALI, "AIDE")
+        assert (users.double.sent[0].from_, users.double.sent[0].messaging_service_sid) == ("MG Sahan", None)
+        (note,) = (await users.system.get("/readyz")).json()["notes"]
+        assert '"MG Sahan"' in note and "cannot answer" in note

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
+from bot.assistant import Assistant
 from connectors.simulator.network import on_phone
 from connectors.sms.webhook import STATUS_PATH
 from connectors.telegram.adapter import TelegramAdapter
@@ -20,7 +22,17 @@ from store.engine import reading
 from store.messages import Channel, Provider
 from tests.doubles import Answer, TelegramDouble, TwilioDouble
 from tests.doubles.telegram import Sent
-from tests.integration.system import PUBLIC_URL, WEBHOOK_SECRET, System
+from tests.integration.system import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    NUMBER,
+    PUBLIC_URL,
+    WEBHOOK_SECRET,
+    System,
+    running,
+    settings_of,
+    twilio_settings,
+)
 
 
 @dataclass
@@ -140,3 +152,11 @@ class Phone:
         await self.write(text, **more)
         await self.system.answer()
         return (await self.texts())[before:]
+
+
+@contextlib.asynccontextmanager
+async def texting(database_url: str, assistant: Assistant, **settings: str) -> AsyncIterator[SmsUsers]:
+    """People who write SMS through Twilio to a system of its own; ``settings`` by name without the prefix SAHAN_."""
+    with TwilioDouble(ACCOUNT_SID, AUTH_TOKEN, number=NUMBER) as double:
+        async with running(settings_of(database_url, **twilio_settings(double.root, **settings)), assistant) as system:
+            yield SmsUsers(system, double)

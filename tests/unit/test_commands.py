@@ -25,6 +25,27 @@ def test_stop_is_heard_however_it_is_written(words: CommandWords, text: str) -> 
     assert words.command(text) is Command.STOP
 
 
+def test_every_language_has_its_words_to_stop_and_to_start_again(words: CommandWords, library: Library) -> None:
+    """As somebody in a hurry writes them: capitals, no accents, signs before and after."""
+    for locale in conversation_locales(library):
+        for name, command in (("stop", Command.STOP), ("start", Command.START)):
+            entries = library.words[locale].commands[name]
+            assert entries, locale
+            for entry in entries:
+                for written in (entry, entry.upper(), f"  {entry.title()} !!! ", f"«{entry}»."):
+                    assert words.command(written) is command, (locale, written)
+
+
+@pytest.mark.parametrize("text", ["STOP STOP", "stop, stop, STOP!!!", "ARRÊT arret"])
+def test_stop_may_be_said_more_than_once(words: CommandWords, text: str) -> None:
+    assert words.command(text) is Command.STOP
+
+
+@pytest.mark.parametrize("text", ["aide aide aide", "help help", "stop help", "menu menu"])
+def test_no_other_word_is_a_command_when_it_is_repeated(words: CommandWords, text: str) -> None:
+    assert words.command(text) is None
+
+
 @pytest.mark.parametrize(
     ("text", "command"),
     [

@@ -44,7 +44,8 @@ def _sound() -> dict[str, dict[str, Any]]:
             "id": "presse", **DOCUMENT, "date": None, "contacts": "press", "facts": {"event": "Une réunion a eu lieu."},
         },
         "documents/lignes.yml": {
-            "id": "lignes", **DOCUMENT, "contacts": "helpline", "facts": {"line": "La ligne est le 800 00 20 20."},
+            "id": "lignes", **DOCUMENT, "contacts": "helpline",
+            "facts": {"line": "À Gao, la ligne est le 800 00 20 20."},
         },
         "topics/return.yml": {"topics": [
             {"id": "return.apply", "facts": ["oim.how", "lignes.line"], "cite": ["oim"], "countries": ["ML"],
@@ -79,15 +80,22 @@ def _sound() -> dict[str, dict[str, Any]]:
             "stop": ["stop"], "start": ["start"], "help": ["aide"], "forget": ["effacer"], "menu": ["menu"],
             "more": ["suite"], "unhelpful": ["non"], "language": ["langue"], "country": ["pays"], "french": ["fr"],
         }, "language_names": ["francais"]},
-        "words/en.yml": {"locale": "en", "commands": {"stop": ["stop", "halt"]}, "language_names": ["english"]},
+        "words/en.yml": {"locale": "en", "commands": {"stop": ["stop", "halt"], "start": ["go"]},
+                         "language_names": ["english"]},
         "languages.yml": {"languages": {
             code: {"name": code, "sms_name": code, "script": script, "direction": "ltr", "level": "complete"}
             for code, script in (("fr", "Latn"), ("en", "Latn"), ("ar", "Arab"))
         }},
+        "words/ar.yml": {"locale": "ar", "commands": {"stop": ["قف"], "start": ["ابدأ"]}, "language_names": ["عربي"]},
         "countries.yml": {"countries": {
-            "ML": {"prefixes": ["223"], "names": {"fr": "Mali"}, "words": ["mali"], "towns": ["gao"]},
+            "ML": {"prefixes": ["223"], "names": {"fr": "Mali"}, "words": ["mali"], "towns": ["gao"],
+                   "outline": [[-12, 10], [4, 10], [4, 25], [-12, 25]]},
         }},
         "menu.yml": {"menu": [{"key": "menu_return", "topics": ["return.apply", "return.delay"]}]},
+        "directory.yml": {"services": {"gao": {
+            "name": "Accueil", "country": "ML", "town": "Gao", "latitude": 16.27, "longitude": -0.04, "kind": "women",
+            "languages": ["fr"], "hours": None, "telephone": "800002020", "document": "lignes", "confirmed": None,
+        }}},
         "urgency.yml": {"rules": {}, "calming": [], "pressing": []},
     }
     for topic in SMALL_CONTRACT:
@@ -126,6 +134,7 @@ def _small_contract(monkeypatch: pytest.MonkeyPatch) -> None:
 
 D, T, M, P = "documents/oim.yml", "texts/fr/return.yml", "messages/fr.yml", "phrases/fr/return.yml"
 EN, AR, TOPICS, PRESS = "texts/en/return.yml", "texts/ar/return.yml", "topics/return.yml", "documents/presse.yml"
+GAO, OFFICE = "directory.yml", ("services", "gao")
 FR_APPLY, FR_DELAY = ("texts", "return.apply"), ("texts", "return.delay")
 CASES: list[tuple[str, str, Any, Any, tuple[str, str, str]]] = [
     ("files.twice", D, MORE, "  how: encore\n", (D, "how", "")),
@@ -214,10 +223,21 @@ CASES: list[tuple[str, str, Any, Any, tuple[str, str, str]]] = [
     ("words.two_languages", "words/en.yml", ("language_names",), ["francais"],
      ("words/fr.yml", "language_names", "fr")),
     ("words.french", "words/fr.yml", ("commands", "more"), [], ("words/fr.yml", "more", "fr")),
+    ("words.opt_out", "words/ar.yml", ("commands", "start"), [], ("words/ar.yml", "start", "ar")),
     ("words.unknown", "words/en.yml", ("commands", "dance"), ["dance"], ("words/en.yml", "dance", "en")),
     ("menu.topics", "menu.yml", ("menu", 0, "topics", 2), "return.never", ("menu.yml", "menu_return", "")),
     ("menu.twice", "menu.yml", ("menu", 0, "topics", 2), "return.delay", ("menu.yml", "menu_return", "")),
     ("menu.key", "menu.yml", ("menu", 0, "key"), "menu_x", ("menu.yml", "menu_x", "fr")),
+    ("directory.document", GAO, (*OFFICE, "town"), "Kidal", (GAO, "gao", "")),
+    ("directory.document", GAO, (*OFFICE, "document"), "rien", (GAO, "gao", "")),
+    ("directory.document", "documents/lignes.yml", ("superseded_by",), "oim", (GAO, "gao", "")),
+    ("directory.place", GAO, (*OFFICE, "longitude"), 43.1, (GAO, "gao", "")),
+    ("directory.place", GAO, (*OFFICE, "country"), "SN", (GAO, "gao", "")),
+    ("directory.values", GAO, (*OFFICE, "kind"), "all", (GAO, "gao", "")),
+    ("directory.values", GAO, (*OFFICE, "languages"), ["xx"], (GAO, "gao", "")),
+    ("directory.values", GAO, (*OFFICE, "name"), " ", (GAO, "gao", "")),
+    ("directory.telephone", GAO, (*OFFICE, "telephone"), "800 00 20 21", (GAO, "gao", "")),
+    ("directory.telephone", "documents/lignes.yml", ("contacts",), "press", (GAO, "gao", "")),
     ("countries.names", "countries.yml", ("countries", "ML", "names"), {"en": "Mali"}, ("countries.yml", "ML", "fr")),
     ("countries.prefixes", "countries.yml", ("countries", "ML", "prefixes"), ["+223"], ("countries.yml", "ML", "")),
     ("languages.unknown", "languages.yml", ("languages", "ar"), GONE, ("texts/ar/", "ar", "ar")),

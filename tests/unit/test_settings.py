@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sms.limits import SmsLimits
 from sahan.errors import SettingsError
 from sahan.settings import Settings, demonstration_key, is_loopback, read_settings
 
@@ -35,7 +36,8 @@ def test_every_setting_is_read() -> None:
         **TELEGRAM, **TWILIO, SAHAN_DATABASE_URL="postgresql://u@h/d",
         SAHAN_SECRET_KEY_PREVIOUS="an older key of ours", SAHAN_SECRET_KEY_PREVIOUS_2="the oldest key of ours",
         SAHAN_HOST="0.0.0.0", SAHAN_PORT=" 9000 ", SAHAN_METRICS_TOKEN="m", SAHAN_RETENTION_DAYS="7",
-        SAHAN_TELEGRAM_API="http://127.0.0.1:8081/", SAHAN_TELEGRAM_MODE="polling", SAHAN_TWILIO_API="http://localhost:1",
+        SAHAN_TELEGRAM_API="http://127.0.0.1:8081/", SAHAN_TELEGRAM_MODE="polling", SAHAN_TELEGRAM_RATE="0",
+        SAHAN_TELEGRAM_SECRET_PREVIOUS="older", SAHAN_TWILIO_API="http://localhost:1",
     )
     assert settings.database_url == "postgresql://u@h/d"
     assert settings.secret_keys_previous == ("an older key of ours", "the oldest key of ours")
@@ -43,6 +45,7 @@ def test_every_setting_is_read() -> None:
     assert settings.public_url == "https://sahan.example.org"
     assert settings.telegram is not None
     assert (settings.telegram.api, settings.telegram.mode) == ("http://127.0.0.1:8081", "polling")
+    assert (settings.telegram.secrets, settings.telegram.rate) == (("s3cret_-", "older"), 0)
     assert settings.twilio is not None
     assert (settings.twilio.sender, settings.twilio.api) == ("+15005550006", "http://localhost:1")
 
@@ -71,6 +74,8 @@ WRONG = [
     ({**TELEGRAM, "SAHAN_TELEGRAM_SECRET": "with space"}, "SAHAN_TELEGRAM_SECRET"),
     ({**TELEGRAM, "SAHAN_TELEGRAM_SECRET": "é"}, "SAHAN_TELEGRAM_SECRET"),
     ({**TELEGRAM, "SAHAN_TELEGRAM_SECRET": "x" * 257}, "SAHAN_TELEGRAM_SECRET"),
+    ({**TELEGRAM, "SAHAN_TELEGRAM_SECRET_PREVIOUS": "é"}, "SAHAN_TELEGRAM_SECRET_PREVIOUS"),
+    ({**TELEGRAM, "SAHAN_TELEGRAM_RATE": "-1"}, "SAHAN_TELEGRAM_RATE"),
     ({**TELEGRAM, "SAHAN_TELEGRAM_MODE": "push"}, "SAHAN_TELEGRAM_MODE"),
     ({**TELEGRAM, "SAHAN_TELEGRAM_API": "api.telegram.org"}, "SAHAN_TELEGRAM_API"),
     ({**TWILIO, "SAHAN_TWILIO_ACCOUNT_SID": ""}, "SAHAN_TWILIO_ACCOUNT_SID"),
@@ -78,6 +83,16 @@ WRONG = [
     ({**TWILIO, "SAHAN_TWILIO_FROM": ""}, "SAHAN_TWILIO_FROM"),
     ({**TWILIO, "SAHAN_PUBLIC_URL": ""}, "SAHAN_PUBLIC_URL"),
     ({**TWILIO, "SAHAN_TWILIO_API": "nowhere"}, "SAHAN_TWILIO_API"),
+    ({**TWILIO, "SAHAN_TWILIO_FROM": "0022370000000"}, "SAHAN_TWILIO_FROM"),
+    ({**TWILIO, "SAHAN_TWILIO_FROM": "Sahan informe"}, "SAHAN_TWILIO_FROM"),
+    ({"SAHAN_SMS_PERSON_SEGMENTS": "many"}, "SAHAN_SMS_PERSON_SEGMENTS"),
+    ({"SAHAN_SMS_PERSON_SEGMENTS": "40 Djibouti=20"}, "SAHAN_SMS_PERSON_SEGMENTS"),
+    ({"SAHAN_SMS_PERSON_SEGMENTS": "40 50"}, "SAHAN_SMS_PERSON_SEGMENTS"),
+    ({"SAHAN_SMS_PERSON_SEGMENTS": "-1"}, "SAHAN_SMS_PERSON_SEGMENTS"),
+    ({"SAHAN_SMS_SEGMENTS_PER_SECOND": "fast"}, "SAHAN_SMS_SEGMENTS_PER_SECOND"),
+    ({"SAHAN_SMS_SEGMENTS_PER_SECOND": "-1"}, "SAHAN_SMS_SEGMENTS_PER_SECOND"),
+    ({"SAHAN_SMS_SEGMENTS_PER_SECOND": "inf"}, "SAHAN_SMS_SEGMENTS_PER_SECOND"),
+    ({"SAHAN_SMS_DAY_SEGMENTS": "1.5"}, "SAHAN_SMS_DAY_SEGMENTS"),
 ]
 
 
@@ -88,6 +103,24 @@ def test_a_wrong_or_missing_setting_is_one_line_that_begins_with_its_name(values
     line = str(caught.value)
     assert line.startswith(f"{name} ") or line.startswith(f"{name}.")
     assert "\n" not in line
+
+
+def test_the_limits_of_sms_are_off_unless_set() -> None:
+    for off in ({}, {"SAHAN_SMS_PERSON_SEGMENTS": "0", "SAHAN_SMS_SEGMENTS_PER_SECOND": "0",
+                     "SAHAN_SMS_DAY_SEGMENTS": "0"}):
+        limits = read(**off).sms
+        assert limits == SmsLimits() and not limits.limits_people
+    limits = read(SAHAN_SMS_PERSON_SEGMENTS="40, DJ=20 ET=0", SAHAN_SMS_SEGMENTS_PER_SECOND="0.5",
+                  SAHAN_SMS_DAY_SEGMENTS="5000").sms
+    assert [limits.of_person(each) for each in ("ML", None, "DJ", "ET")] == [40, 40, 20, None]
+    assert (limits.segments_per_second, limits.day_segments) == (0.5, 5000)
+    assert read(SAHAN_SMS_PERSON_SEGMENTS="DJ=20").sms.of_person("ML") is None
+
+
+def test_a_name_as_sender_takes_no_answers() -> None:
+    for sender, answers in (("Sahan", False), ("+15005550006", True), ("MG" + "a" * 32, True), ("36179", True)):
+        twilio = read(**{**TWILIO, "SAHAN_TWILIO_FROM": sender}).twilio
+        assert twilio is not None and twilio.takes_answers is answers
 
 
 def test_a_secret_never_stands_in_an_error() -> None:

@@ -76,7 +76,10 @@ def upgrade() -> None:
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('resends', sa.Integer(), server_default='0', nullable=False))
+        batch_op.add_column(sa.Column('essential', sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column('dead_at', sa.Float(), nullable=True))
+        batch_op.create_index('ix_outbox_held', ['sender_id'], unique=False, sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'"))
+        batch_op.create_index('ix_outbox_sender_id', ['sender_id', 'id'], unique=False)
 
     with op.batch_alter_table('senders', schema=None) as batch_op:
         batch_op.add_column(sa.Column('key_id', sa.String(length=8), nullable=True))
@@ -95,7 +98,10 @@ def downgrade() -> None:
         batch_op.drop_column('key_id')
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.drop_index('ix_outbox_sender_id')
+        batch_op.drop_index('ix_outbox_held', sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'"))
         batch_op.drop_column('dead_at')
+        batch_op.drop_column('essential')
         batch_op.drop_column('resends')
 
     with op.batch_alter_table('inbox', schema=None) as batch_op:
