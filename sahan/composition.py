@@ -16,6 +16,7 @@ from connectors.channel import ChannelAdapter
 from connectors.intake import Intake
 from connectors.simulator.api import simulator_routes
 from connectors.simulator.network import SimulatorAdapter
+from connectors.smpp.adapter import SmppAdapter
 from connectors.sms.adapter import TwilioAdapter
 from connectors.sms.webhook import STATUS_PATH, twilio_routes
 from connectors.spool import Spool
@@ -34,8 +35,14 @@ def vault_of(settings: Settings) -> Vault:
     return Vault(settings.secret_key, settings.secret_keys_previous)
 
 
-def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[Provider, ChannelAdapter]:
-    """How to send, for each provider that is set up."""
+def adapters_of(
+    settings: Settings, engine: AsyncEngine, vault: Vault, library: Callable[[], Library]
+) -> dict[Provider, ChannelAdapter]:
+    """How to send, for each provider that is set up.
+
+    Args:
+        library: gives the library that is live, for what comes in by the same way.
+    """
     adapters: dict[Provider, ChannelAdapter] = {}
     if settings.simulator:
         adapters[Provider.SIMULATOR] = SimulatorAdapter(engine, vault)
@@ -46,6 +53,8 @@ def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[P
         adapters[Provider.TWILIO] = TwilioAdapter(
             twilio.account_sid, twilio.auth_token, twilio.sender, status_callback=callback, api=twilio.api
         )
+    if settings.smpp is not None:
+        adapters[Provider.SMPP] = SmppAdapter(settings.smpp, Intake(engine, vault, library))
     return adapters
 
 

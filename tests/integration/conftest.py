@@ -12,15 +12,16 @@ import pytest_asyncio
 
 from bot.assistant import Assistant
 from store.migrate import upgrade
-from tests.doubles import TelegramDouble
+from tests.doubles import TelegramDouble, running_smsc
 from tests.integration.system import (
     BOT_TOKEN,
     System,
     running,
     settings_of,
+    smpp_settings,
     telegram_settings,
 )
-from tests.integration.users import SmsUsers, TelegramUsers, texting
+from tests.integration.users import SmppUsers, SmsUsers, TelegramUsers, texting
 
 
 @lru_cache(maxsize=1)
@@ -72,6 +73,15 @@ async def sms(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
 async def each_sms(database_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
     """People who write SMS, through Twilio, over a database of each kind."""
     async with texting(database_url, assistant) as users:
+        yield users
+
+
+@pytest_asyncio.fixture
+async def smpp(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmppUsers]:
+    """People who write SMS, through an operator's SMSC."""
+    async with running_smsc() as smsc, running(settings_of(sqlite_url, **smpp_settings(smsc.port)), assistant) as system:
+        users = SmppUsers(system, smsc)
+        await users.linked()
         yield users
 
 
