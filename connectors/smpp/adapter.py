@@ -69,7 +69,7 @@ class SmppAdapter:
         """
         segments = split(render(reply), int(idempotency_key[:4], 16), self._settings)
         if len(segments) == 1:
-            return await self._submit(address, segments[0])
+            return await self._submit(address, segments[0]) or None
         async with reading(self._intake.engine) as connection:
             taken = await parts_taken(connection, idempotency_key)
         for part, segment in enumerate(segments, start=1):
@@ -84,7 +84,7 @@ class SmppAdapter:
                 await record_part(connection, idempotency_key, part, len(segments), identifier)
         async with transaction(self._intake.engine) as connection:
             await settle_parts(connection, idempotency_key, len(segments))
-        return taken[len(segments)]
+        return taken[len(segments)] or None
 
     async def show_typing(self, address: str) -> None:
         """SMS has no such thing."""

@@ -30,7 +30,7 @@ class Link:
     def __init__(self, settings: SmppSettings, inbox: Inbox, *, throttled_seconds: float = 1.0) -> None:
         self._settings = settings
         self._inbox = inbox
-        self._throttled_seconds = throttled_seconds
+        self.throttled_seconds = throttled_seconds
         self._window = asyncio.Semaphore(settings.window)
         self._next_at = 0.0
         self._sessions: dict[int, Session] = {}
@@ -103,7 +103,7 @@ class Link:
                 return answer
             if answer.header.status not in THROTTLED:
                 raise send_error(answer.header.status)
-            pause = self._throttled_seconds * 2**attempt * random.uniform(0.75, 1.25)
+            pause = self.throttled_seconds * 2**attempt * random.uniform(0.75, 1.25)
             log.warning("smpp.throttled", seconds=round(pause, 1))
             self._next_at = max(self._next_at, asyncio.get_running_loop().time() + pause)
         raise send_error(answer.header.status)

@@ -73,4 +73,4 @@ def canonical_id(identifier: str, ids: MessageIds, *, of_receipt: bool) -> str:
             return str(int(text, 16 if hexadecimal else 10))[:_LONGEST_ID]
         except ValueError:
             pass  # not what the setting says; perhaps it is the same in both places
-    return (text.lstrip("0") or text)[:_LONGEST_ID]
+    return (text.lstrip("0") or text[:1])[:_LONGEST_ID]

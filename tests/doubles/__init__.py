@@ -1,7 +1,8 @@
 """Small servers that stand in for the providers, so that tests run the real clients over real HTTP.
 
 ``TelegramDouble`` follows https://core.telegram.org/bots/api, ``TwilioDouble`` https://www.twilio.com/docs/messaging.
-``running_smsc`` runs SMSC simulators made with SMPP libraries of others. What a double asserts about its provider is written from those pages, not from the project's own code.
+``running_smsc`` runs SMSC simulators made with SMPP libraries of others.
+What a double asserts about its provider is written from those pages, not from the project's own code.
 """
 
 from .server import Answer

@@ -54,8 +54,8 @@ class Smsc:
 
     async def bound(self, times: int = 1) -> Event:
         """Wait for the bind number ``times``; gives it."""
-        found: Event = await self.until(lambda: len(self.seen("bound")) >= times and self.seen("bound")[times - 1], "a bind")
-        return found
+        await self.until(lambda: len(self.seen("bound")) >= times, "a bind")
+        return self.seen("bound")[times - 1]
 
     async def deliver(self, source: str, text: str = "", *, payload: bool = False, **more: Any) -> int:
         """Deliver a message; gives the command_status of the answer, once it has come."""

@@ -12,16 +12,15 @@ import pytest_asyncio
 
 from bot.assistant import Assistant
 from store.migrate import upgrade
-from tests.doubles import TelegramDouble, running_smsc
+from tests.doubles import TelegramDouble
 from tests.integration.system import (
     BOT_TOKEN,
     System,
     running,
     settings_of,
-    smpp_settings,
     telegram_settings,
 )
-from tests.integration.users import SmppUsers, SmsUsers, TelegramUsers, texting
+from tests.integration.users import SmppUsers, SmsUsers, TelegramUsers, linked_users, texting
 
 
 @lru_cache(maxsize=1)
@@ -79,9 +78,7 @@ async def each_sms(database_url: str, assistant: Assistant) -> AsyncIterator[Sms
 @pytest_asyncio.fixture
 async def smpp(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmppUsers]:
     """People who write SMS, through an operator's SMSC."""
-    async with running_smsc() as smsc, running(settings_of(sqlite_url, **smpp_settings(smsc.port)), assistant) as system:
-        users = SmppUsers(system, smsc)
-        await users.linked()
+    async with linked_users(sqlite_url, assistant) as users:
         yield users
 
 

@@ -19,9 +19,10 @@ from connectors.sms.webhook import STATUS_PATH
 from connectors.telegram.adapter import TelegramAdapter
 from connectors.telegram.updates import ALLOWED_UPDATES
 from connectors.telegram.webhook import SECRET_HEADER
-from store.engine import reading
+from store.engine import reading, transaction
 from store.messages import Channel, Provider
-from tests.doubles import Answer, Smsc, TelegramDouble, TwilioDouble
+from store.tables import inbound_parts
+from tests.doubles import Answer, Smsc, TelegramDouble, TwilioDouble, running_smsc
 from tests.doubles.telegram import Sent
 from tests.integration.system import (
     ACCOUNT_SID,
@@ -32,6 +33,7 @@ from tests.integration.system import (
     System,
     running,
     settings_of,
+    smpp_settings,
     twilio_settings,
 )
 
@@ -145,11 +147,17 @@ class SmppUsers:
         await self.smsc.bound(times)
         await until(lambda: self.adapter.problem is None)
 
-    async def deliver(self, number: str, text: str, **more: Any) -> int:
+    async def give_up_waiting(self) -> None:
+        """Let the time pass that a long message waits for its missing parts, and that early receipts wait."""
+        async with transaction(self.system.engine) as connection:
+            await connection.execute(inbound_parts.update().values(received_at=0.0))
+        await self.adapter.tidy()
+
+    async def deliver(self, number: str, text: str = "", **more: Any) -> int:
         """The SMSC delivers a message; gives the command_status of our answer."""
         return await self.smsc.deliver(number.lstrip("+"), text, **more)
 
-    async def say(self, number: str, text: str, **more: Any) -> list[str]:
+    async def say(self, number: str, text: str = "", **more: Any) -> list[str]:
         """Write a message; gives the new replies to this number."""
         before = len(self.sent_to(number))
         assert await self.deliver(number, text, **more) == 0
@@ -159,6 +167,20 @@ class SmppUsers:
     def sent_to(self, number: str) -> list[str]:
         """All that this number has got."""
         return self.smsc.texts_to(number)
+
+
+@contextlib.asynccontextmanager
+async def linked_users(
+    database_url: str, assistant: Assistant, *, kind: str = "node-smpp", binds: int = 1, **more: str
+) -> AsyncIterator[SmppUsers]:
+    """People at an SMSC, with the system linked to it; ``more``: settings by name without the prefix SAHAN_."""
+    async with (
+        running_smsc(kind) as smsc,
+        running(settings_of(database_url, **smpp_settings(smsc.port, **more)), assistant) as system,
+    ):
+        users = SmppUsers(system, smsc)
+        await users.linked(binds)
+        yield users
 
 
 async def until(met: Callable[[], Any], seconds: float = 10.0) -> None:
