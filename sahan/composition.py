@@ -89,11 +89,11 @@ def gateway_application(
 
 def notes_of(settings: Settings) -> list[str]:
     """What staff should know of settings that are allowed and yet narrow what people can do; shown by /readyz."""
-    if settings.twilio is None or settings.twilio.takes_answers:
-        return []
+    senders = (("SAHAN_TWILIO_FROM", settings.twilio), ("SAHAN_SMPP_FROM", settings.smpp))
     return [
-        f'SMS come from the name "{settings.twilio.sender}" (SAHAN_TWILIO_FROM): people cannot answer them, nor send '
+        f'SMS come from the name "{each.sender}" ({name}): people cannot answer them, nor send '
         "STOP that way. Tell them by other means which number to write to, or send from that number"
+        for name, each in senders if each is not None and not each.takes_answers
     ]
 
 

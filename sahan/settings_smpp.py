@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from connectors.smpp.settings import Alphabet, Binding, LongMessages, MessageIds, SmppSettings
+from connectors.sms.senders import SenderKind, kind_of
 from sahan.errors import SettingsError
 from sahan.settings_values import number, switch
 
@@ -15,7 +16,7 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 _PREFIX = "SAHAN_SMPP_"
 _REQUIRED = ("HOST", "SYSTEM_ID", "PASSWORD", "FROM")
 _LONGEST = {"SYSTEM_ID": 15, "PASSWORD": 64, "SYSTEM_TYPE": 12, "SERVICE_TYPE": 5}
-_SENDER = re.compile(r"\+?[0-9]{3,15}|[A-Za-z0-9 ._-]{1,11}")
+_SENDERS = {SenderKind.NUMBER, SenderKind.SHORT_CODE, SenderKind.NAME}
 _COUNTRY_CODE = re.compile(r"[1-9][0-9]{0,2}")
 
 
@@ -38,9 +39,9 @@ def read_smpp(environment: Mapping[str, str]) -> SmppSettings | None:
     country_code = values.get("COUNTRY_CODE") or None
     if country_code is not None and not _COUNTRY_CODE.fullmatch(country_code):
         raise SettingsError(f'{_PREFIX}COUNTRY_CODE is "{country_code}"; set a calling code such as 223.')
-    if not _SENDER.fullmatch(values["FROM"]):
+    if kind_of(values["FROM"]) not in _SENDERS:
         raise SettingsError(f"{_PREFIX}FROM must be a short code, a number such as +22370000000, or a name of at most "
-                            "11 letters, as the operator gave it.")
+                            "11 letters, as the operator gave it. To a name nobody can answer.")
     return SmppSettings(
         host=values["HOST"], port=_number(values, "PORT", 2775, 1, 65535), system_id=values["SYSTEM_ID"],
         password=values["PASSWORD"], sender=values["FROM"], system_type=values.get("SYSTEM_TYPE", ""),

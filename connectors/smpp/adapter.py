@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 import structlog
 from smpp34 import SubmitSm
@@ -17,6 +16,7 @@ from connectors.smpp.link import Link
 from connectors.smpp.receipts import canonical_id
 from connectors.smpp.settings import SmppSettings
 from connectors.sms.rendering import render
+from connectors.sms.senders import SenderKind, kind_of
 from store.engine import reading, transaction
 from store.errors import StoreError
 from store.messages import Channel, Provider, Reply
@@ -27,7 +27,7 @@ _TIDY_SECONDS = 2.0
 _RECEIPT_WANTED = 1  # whether delivered or not [5.2.17]
 _UNKNOWN, _INTERNATIONAL, _NAME = 0, 1, 5  # type of number [5.2.5]
 _NO_PLAN, _ISDN = 0, 1  # numbering plan [5.2.6]
-_LONGEST_SHORT_CODE = 8
+_KINDS = {SenderKind.NUMBER: (_INTERNATIONAL, _ISDN), SenderKind.NAME: (_NAME, _NO_PLAN)}
 
 
 class SmppAdapter:
@@ -120,12 +120,6 @@ class SmppAdapter:
 
 def _kind_of(settings: SmppSettings) -> tuple[int, int]:
     """Type and plan of our own number, by its form where the settings do not say."""
-    sender = settings.sender
-    if not re.fullmatch(r"\+?[0-9]+", sender):
-        ton, npi = _NAME, _NO_PLAN
-    elif sender.startswith("+") or len(sender) > _LONGEST_SHORT_CODE:
-        ton, npi = _INTERNATIONAL, _ISDN
-    else:
-        ton, npi = _UNKNOWN, _ISDN
+    ton, npi = _KINDS.get(kind_of(settings.sender) or SenderKind.SHORT_CODE, (_UNKNOWN, _ISDN))
     return (ton if settings.sender_ton is None else settings.sender_ton,
             npi if settings.sender_npi is None else settings.sender_npi)

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.errors import SendError
 from connectors.inbox import insert_or_ignore
-from connectors.outbox import record_delivery
-from store.engine import now
+from connectors.outbox import lock_person
+from connectors.receipts import Receipt, record_receipt
+from store.engine import one_at_a_time
 from store.messages import Provider
 from store.tables import outbox, outbox_parts, receipts
 
@@ -20,13 +21,14 @@ _SENT, _DELIVERED, _PASSING, _REFUSED = "sent", "delivered", "passing", "refused
 async def parts_taken(connection: AsyncConnection, idempotency_key: str) -> dict[int, str]:
     """The parts of a reply that need not be sent again, by number, with the SMSC's id for each."""
     return {row.part: row.provider_message_id for row in await _parts_of(connection, idempotency_key)
-            if row.status != _PASSING}
+            if row.status not in (_PASSING, _REFUSED)}
 
 
 async def record_part(
     connection: AsyncConnection, idempotency_key: str, part: int, total: int, provider_message_id: str
 ) -> None:
     """The SMSC has taken one part; its receipt may have come before that."""
+    await _alone(connection, provider_message_id)
     mine = and_(receipts.c.provider == Provider.SMPP, receipts.c.provider_message_id == provider_message_id)
     early = (await connection.execute(select(receipts).where(mine))).first()
     await connection.execute(delete(receipts).where(mine))
@@ -42,10 +44,17 @@ async def record_part(
 
 async def record(connection: AsyncConnection, provider_message_id: str, failure: SendError | None) -> bool:
     """Note a receipt; False where nothing of ours has this id, or not yet: then it is kept until it has."""
+    await _alone(connection, provider_message_id)
     found = outbox_parts.c.provider_message_id == provider_message_id
-    part = (await connection.execute(select(outbox_parts.c.idempotency_key, outbox_parts.c.total).where(found))).first()
+    part = (
+        await connection.execute(
+            select(outbox_parts.c.idempotency_key, outbox_parts.c.total, outbox.c.sender_id)
+            .join(outbox, outbox.c.idempotency_key == outbox_parts.c.idempotency_key).where(found)
+        )
+    ).first()
     if part is None:
-        return await _record_whole(connection, provider_message_id, failure)
+        return await record_receipt(connection, Receipt(Provider.SMPP, provider_message_id, failure))
+    await lock_person(connection, part.sender_id)
     await connection.execute(
         update(outbox_parts).where(found, outbox_parts.c.status == _SENT)
         .values(status=_status_of(failure), error=None if failure is None else failure.code[:64])
@@ -55,7 +64,7 @@ async def record(connection: AsyncConnection, provider_message_id: str, failure:
 
 
 async def settle_parts(connection: AsyncConnection, idempotency_key: str, total: int) -> None:
-    """Say of a reply in parts what became of it: delivered when all parts are, and not as soon as one is not.
+    """Say of a reply in parts what became of it: delivered when all parts are, and not delivered as soon as one is not.
 
     Nothing is said before all have been taken: the last one's id stands for the whole.
     """
@@ -65,40 +74,14 @@ async def settle_parts(connection: AsyncConnection, idempotency_key: str, total:
     failed = next((row for row in rows if row.status in (_PASSING, _REFUSED)), None)
     if failed is not None:
         failure = SendError(failed.error or failed.status, retryable=failed.status == _PASSING)
-        await _record_whole(connection, rows[-1].provider_message_id, failure)
+        await record_receipt(connection, Receipt(Provider.SMPP, rows[-1].provider_message_id, failure))
     elif all(row.status == _DELIVERED for row in rows):
-        await _record_whole(connection, rows[-1].provider_message_id, None)
+        await record_receipt(connection, Receipt(Provider.SMPP, rows[-1].provider_message_id, None))
 
 
-async def settle(connection: AsyncConnection) -> None:
-    """Bring receipts that came before their message was noted as sent to it."""
-    found = await connection.execute(
-        select(receipts)
-        .join(outbox, outbox.c.provider_message_id == receipts.c.provider_message_id)
-        .where(receipts.c.provider == Provider.SMPP, outbox.c.status == _SENT)
-    )
-    for row in found.all():
-        await connection.execute(
-            delete(receipts).where(
-                receipts.c.provider == Provider.SMPP, receipts.c.provider_message_id == row.provider_message_id
-            )
-        )
-        failure = None if row.status == _DELIVERED else SendError(
-            row.error or row.status, retryable=row.status == _PASSING
-        )
-        await _record_whole(connection, row.provider_message_id, failure)
-
-
-async def _record_whole(connection: AsyncConnection, provider_message_id: str, failure: SendError | None) -> bool:
-    status = "delivered" if failure is None else "undelivered"
-    if await record_delivery(connection, provider_message_id, status, None if failure is None else failure.code):
-        return True
-    await insert_or_ignore(
-        connection, receipts,
-        {"provider": Provider.SMPP, "provider_message_id": provider_message_id, "status": _status_of(failure),
-         "error": None if failure is None else failure.code[:64], "received_at": now(connection)},
-    )
-    return False
+async def _alone(connection: AsyncConnection, provider_message_id: str) -> None:
+    """So that a part's receipt and the recording of the part do not pass each other unseen."""
+    await one_at_a_time(connection, f"smpp/part/{provider_message_id}")
 
 
 async def _parts_of(connection: AsyncConnection, idempotency_key: str) -> list[Row[Any]]:

@@ -16,7 +16,7 @@ from connectors.intake import Intake
 from connectors.smpp import parts
 from connectors.smpp.alphabet import decode
 from connectors.smpp.concatenation import user_data
-from connectors.smpp.deliveries import record, settle
+from connectors.smpp.deliveries import record
 from connectors.smpp.errors import Status
 from connectors.smpp.parts import Piece
 from connectors.smpp.receipts import is_receipt, read_receipt
@@ -85,7 +85,6 @@ class Receiver:
                 await self._intake.receive_with(connection, self._inbound(pieces))
             if sure:
                 await parts.forget(connection, sure)
-            await settle(connection)
         for row in sure:
             self._answered.pop(row, None)
 

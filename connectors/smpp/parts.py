@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.inbox import insert_or_ignore
 from connectors.smpp.concatenation import Place
 from store.addresses import Vault
-from store.engine import now
+from store.engine import now, one_at_a_time
 from store.messages import Provider
 from store.tables import inbound_parts
 
@@ -64,7 +64,8 @@ async def take(
     """
     at = place or _WHOLE
     hashes = _hashes(vault, piece, place)
-    await _one_at_a_time(connection, hashes)
+    # Two binds that get two parts of one message at once must not both miss that it is whole.
+    await one_at_a_time(connection, f"smpp/parts/{min(hashes)}")
     group = _group(hashes, at)
     same = and_(group, inbound_parts.c.part == at.part)
     old = inbound_parts.c.joined_at < now(connection) - REMEMBERED_SECONDS
@@ -119,12 +120,6 @@ def _hashes(vault: Vault, piece: Piece, place: Place | None) -> list[str]:
     if place is not None:
         return vault.hashes("smpp/parts", piece.address)
     return vault.hashes("smpp/whole", f"{piece.address}\0{piece.data_coding}\0{piece.octets.hex()}")
-
-
-async def _one_at_a_time(connection: AsyncConnection, hashes: list[str]) -> None:
-    """Two binds that get two parts of one message at once must not both miss that it is whole; SQLite queues anyway."""
-    if connection.dialect.name == "postgresql":
-        await connection.execute(select(func.pg_advisory_xact_lock(int(min(hashes)[:15], 16))))
 
 
 def _group(hashes: list[str], at: Place) -> ColumnElement[bool]:

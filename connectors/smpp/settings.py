@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connectors.sms.senders import SenderKind, kind_of
+
 
 class Binding(StrEnum):
     """One connection for both ways, or one for each."""
@@ -82,3 +84,8 @@ class SmppSettings:
     enquire_link_seconds: int = 30
     response_seconds: int = 30
     parts_seconds: int = 300
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether people can answer what we send: not where it comes from a name."""
+        return kind_of(self.sender) is not SenderKind.NAME

@@ -83,6 +83,13 @@ async def smpp(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmppUsers
 
 
 @pytest_asyncio.fixture
+async def smpp_anywhere(database_url: str, assistant: Assistant) -> AsyncIterator[SmppUsers]:
+    """People who write SMS, through an operator's SMSC, over a database of each kind."""
+    async with linked_users(database_url, assistant) as users:
+        yield users
+
+
+@pytest_asyncio.fixture
 async def system(database_url: str, assistant: Assistant) -> AsyncIterator[System]:
     """The system with the simulator's phones, over a database of each kind."""
     async with running(settings_of(database_url, SIMULATOR="1"), assistant) as made:

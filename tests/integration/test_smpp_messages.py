@@ -60,12 +60,12 @@ async def test_while_the_database_is_away_the_smsc_is_asked_to_try_again(smpp: S
     assert await smpp.system.count(inbox) == 1
 
 
-async def test_a_message_that_comes_again_after_a_lost_link_is_stored_once(smpp: SmppUsers) -> None:
-    assert await smpp.deliver(ALI, "AIDE") == 0
-    await smpp.smsc.order("drop")
-    await smpp.linked(2)
-    assert await smpp.deliver(ALI, "AIDE") == 0
-    assert await smpp.system.count(inbox) == 1
+async def test_a_message_that_comes_again_after_a_lost_link_is_stored_once(smpp_anywhere: SmppUsers) -> None:
+    assert await smpp_anywhere.deliver(ALI, "AIDE") == 0
+    await smpp_anywhere.smsc.order("drop")
+    await smpp_anywhere.linked(2)
+    assert await smpp_anywhere.deliver(ALI, "AIDE") == 0
+    assert await smpp_anywhere.system.count(inbox) == 1
 
 
 async def test_a_message_that_comes_again_after_a_restart_is_stored_once(
@@ -78,10 +78,10 @@ async def test_a_message_that_comes_again_after_a_restart_is_stored_once(
         assert await again.system.count(inbox) == 2
 
 
-async def test_what_a_person_writes_twice_counts_twice(smpp: SmppUsers) -> None:
+async def test_what_a_person_writes_twice_counts_twice(smpp_anywhere: SmppUsers) -> None:
     for message in ("AIDE", "AIDE", "1", "1"):
-        assert await smpp.deliver(ALI, message) == 0
-    assert await stored(smpp) == ["AIDE", "AIDE", "1", "1"]
+        assert await smpp_anywhere.deliver(ALI, message) == 0
+    assert await stored(smpp_anywhere) == ["AIDE", "AIDE", "1", "1"]
 
 
 async def test_messages_are_answered_in_the_order_in_which_they_came(smpp: SmppUsers) -> None:
@@ -128,36 +128,36 @@ async def test_parts_of_two_people_and_two_messages_are_kept_apart(smpp: SmppUse
     assert sorted(await stored(smpp)) == ["a" * 20, "b" * 20, "c" * 20]
 
 
-async def test_a_part_that_comes_twice_changes_nothing(smpp: SmppUsers) -> None:
+async def test_a_part_that_comes_twice_changes_nothing(smpp_anywhere: SmppUsers) -> None:
     first, second = parts_of(TWO_PARTS, 2)
     for octets, number in ((first, 1), (first, 1), (second, 2), (second, 2), (first, 1)):
-        assert await part(smpp, octets, udh(7, 2, number)) == 0
-    assert await stored(smpp) == [TWO_PARTS]
-    await smpp.give_up_waiting()
-    assert await stored(smpp) == [TWO_PARTS]
+        assert await part(smpp_anywhere, octets, udh(7, 2, number)) == 0
+    assert await stored(smpp_anywhere) == [TWO_PARTS]
+    await smpp_anywhere.give_up_waiting()
+    assert await stored(smpp_anywhere) == [TWO_PARTS]
 
 
-async def test_what_has_come_of_a_message_is_answered_when_the_rest_does_not(smpp: SmppUsers) -> None:
+async def test_what_has_come_of_a_message_is_answered_when_the_rest_does_not(smpp_anywhere: SmppUsers) -> None:
     first, second, third = parts_of("a" * 30, 3)
-    await part(smpp, first, udh(7, 3, 1))
-    await part(smpp, third, udh(7, 3, 3))
-    await smpp.adapter.tidy()
-    assert await stored(smpp) == []
-    await smpp.give_up_waiting()
-    assert await stored(smpp) == ["a" * 10 + MISSING + "a" * 10]
-    await part(smpp, second, udh(7, 3, 2))
-    assert (await stored(smpp))[1:] == [MISSING + "a" * 10 + MISSING], "late, but not lost"
+    await part(smpp_anywhere, first, udh(7, 3, 1))
+    await part(smpp_anywhere, third, udh(7, 3, 3))
+    await smpp_anywhere.adapter.tidy()
+    assert await stored(smpp_anywhere) == []
+    await smpp_anywhere.give_up_waiting()
+    assert await stored(smpp_anywhere) == ["a" * 10 + MISSING + "a" * 10]
+    await part(smpp_anywhere, second, udh(7, 3, 2))
+    assert (await stored(smpp_anywhere))[1:] == [MISSING + "a" * 10 + MISSING], "late, but not lost"
 
 
-async def test_a_reference_that_comes_again_is_another_message(smpp: SmppUsers) -> None:
+async def test_a_reference_that_comes_again_is_another_message(smpp_anywhere: SmppUsers) -> None:
     for message in ("a" * 20, "b" * 20):
         for number, octets in enumerate(parts_of(message, 2), start=1):
-            await part(smpp, octets, udh(7, 2, number))
-    assert await stored(smpp) == ["a" * 20, "b" * 20]
-    await part(smpp, parts_of("c" * 20, 2)[0], udh(9, 2, 1))
+            await part(smpp_anywhere, octets, udh(7, 2, number))
+    assert await stored(smpp_anywhere) == ["a" * 20, "b" * 20]
+    await part(smpp_anywhere, parts_of("c" * 20, 2)[0], udh(9, 2, 1))
     for number, octets in enumerate(parts_of("d" * 20, 2), start=1):
-        await part(smpp, octets, udh(9, 2, number))
-    assert (await stored(smpp))[2:] == ["c" * 10 + MISSING, "d" * 20]
+        await part(smpp_anywhere, octets, udh(9, 2, number))
+    assert (await stored(smpp_anywhere))[2:] == ["c" * 10 + MISSING, "d" * 20]
 
 
 async def test_parts_leave_nothing_readable_once_they_are_joined(smpp: SmppUsers) -> None:

@@ -62,13 +62,13 @@ async def test_of_a_partly_taken_reply_only_the_rest_is_sent_again(
         assert [row.status for row in await again.system.rows(outbox)] == ["sent"]
 
 
-async def test_a_reply_is_delivered_when_all_its_parts_are(smpp: SmppUsers) -> None:
-    await smpp.say(ALI, LONG)
-    first, second = [each["id"] for each in smpp.smsc.submitted]
-    await receipt(smpp, second)
-    assert [row.status for row in await smpp.system.rows(outbox)] == ["sent"]
-    await receipt(smpp, first)
-    (row,) = await smpp.system.rows(outbox)
+async def test_a_reply_is_delivered_when_all_its_parts_are(smpp_anywhere: SmppUsers) -> None:
+    await smpp_anywhere.say(ALI, LONG)
+    first, second = [each["id"] for each in smpp_anywhere.smsc.submitted]
+    await receipt(smpp_anywhere, second)
+    assert [row.status for row in await smpp_anywhere.system.rows(outbox)] == ["sent"]
+    await receipt(smpp_anywhere, first)
+    (row,) = await smpp_anywhere.system.rows(outbox)
     assert (row.status, row.delivered_at is not None) == ("delivered", True)
 
 
@@ -78,25 +78,41 @@ async def test_a_reply_of_which_a_part_was_not_delivered_was_not(smpp: SmppUsers
     await receipt(smpp, first, "REJECTD", "012")
     await receipt(smpp, second)
     (row,) = await smpp.system.rows(outbox)
-    assert (row.status, row.error) == ("undelivered", "REJECTD 012")
+    assert (row.status, row.error) == ("dead", "REJECTD 012")
+
+
+async def test_a_part_that_expired_is_sent_again_and_nothing_else(smpp_anywhere: SmppUsers) -> None:
+    await smpp_anywhere.say(ALI, LONG)
+    first, second = smpp_anywhere.smsc.submitted
+    await receipt(smpp_anywhere, first["id"], "EXPIRED")
+    await receipt(smpp_anywhere, second["id"])
+    (row,) = await smpp_anywhere.system.rows(outbox)
+    assert (row.status, row.resends) == ("waiting", 1)
+    await smpp_anywhere.system.make_due()
+    await smpp_anywhere.system.answer()
+    again = smpp_anywhere.smsc.submitted[2:]
+    assert [(each["udh"], each["text"]) for each in again] == [(first["udh"], first["text"])]
+    await receipt(smpp_anywhere, again[0]["id"])
+    assert [row.status for row in await smpp_anywhere.system.rows(outbox)] == ["delivered"]
 
 
 @pytest.mark.parametrize("question", [SHORT, LONG])
-async def test_receipts_may_come_before_the_answer_to_what_they_are_about(smpp: SmppUsers, question: str) -> None:
-    await smpp.smsc.order("ids", ids=["e1", "e2"])
-    await smpp.smsc.order("hold")
-    await smpp.deliver(ALI, question)
-    answering = asyncio.create_task(smpp.system.answer())
-    await smpp.smsc.until(lambda: smpp.smsc.seen("submit"), "the reply")
-    await receipt(smpp, "e1")
+async def test_receipts_may_come_before_the_answer_to_what_they_are_about(
+    smpp_anywhere: SmppUsers, question: str
+) -> None:
+    await smpp_anywhere.smsc.order("ids", ids=["e1", "e2"])
+    await smpp_anywhere.smsc.order("hold")
+    await smpp_anywhere.deliver(ALI, question)
+    answering = asyncio.create_task(smpp_anywhere.system.answer())
+    await smpp_anywhere.smsc.until(lambda: smpp_anywhere.smsc.seen("submit"), "the reply")
+    await receipt(smpp_anywhere, "e1")
     if question == LONG:
-        await receipt(smpp, "e2")
-    await smpp.smsc.order("release")
+        await receipt(smpp_anywhere, "e2")
+    await smpp_anywhere.smsc.order("release")
     await answering
-    await smpp.adapter.tidy()
-    (row,) = await smpp.system.rows(outbox)
+    (row,) = await smpp_anywhere.system.rows(outbox)
     assert (row.status, row.delivered_at is not None) == ("delivered", True)
-    assert await smpp.system.rows(receipts) == []
+    assert await smpp_anywhere.system.rows(receipts) == []
 
 
 @pytest.mark.parametrize(("setting", "ours", "theirs"), [
@@ -129,8 +145,8 @@ async def test_receipts_on_the_way_and_of_others_change_nothing(smpp: SmppUsers)
     assert await smpp.system.rows(outbox) == before
 
 
-async def test_effacer_forgets_the_parts_of_replies_too(smpp: SmppUsers) -> None:
-    await smpp.say(ALI, LONG)
-    assert await smpp.system.rows(outbox_parts)
-    await smpp.say(ALI, "EFFACER")
-    assert await smpp.system.rows(outbox_parts) == []
+async def test_effacer_forgets_the_parts_of_replies_too(smpp_anywhere: SmppUsers) -> None:
+    await smpp_anywhere.say(ALI, LONG)
+    assert await smpp_anywhere.system.rows(outbox_parts)
+    await smpp_anywhere.say(ALI, "EFFACER")
+    assert await smpp_anywhere.system.rows(outbox_parts) == []

@@ -148,7 +148,7 @@ class SmppUsers:
         await until(lambda: self.adapter.problem is None)
 
     async def give_up_waiting(self) -> None:
-        """Let the time pass that a long message waits for its missing parts, and that early receipts wait."""
+        """Let the time pass that a long message waits for its missing parts."""
         async with transaction(self.system.engine) as connection:
             await connection.execute(inbound_parts.update().values(received_at=0.0))
         await self.adapter.tidy()
