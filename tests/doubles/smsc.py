@@ -36,10 +36,10 @@ class Smsc:
                 self.events.append(json.loads(line))
                 self._changed.notify_all()
 
-    async def until(self, met: Callable[[], Any], what: str = "") -> Any:
+    async def until(self, met: Callable[[], Any], what: str = "", *, seconds: float = _SECONDS) -> Any:
         """Wait until what the SMSC has said is so; gives what ``met`` gives."""
         try:
-            async with asyncio.timeout(_SECONDS), self._changed:
+            async with asyncio.timeout(seconds), self._changed:
                 await self._changed.wait_for(met)
                 return met()
         except TimeoutError:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,8 @@ from bot.assistant import Assistant
 from connectors.smpp.errors import Status
 from store.messages import Channel, Provider
 from store.tables import inbox, outbox, senders
+from tests.conftest import environment
+from tests.doubles import running_smsc
 from tests.integration.system import SHORT_CODE, help_text, running, say, settings_of, smpp_settings
 from tests.integration.users import SmppUsers, linked_users, until
 
@@ -147,3 +152,22 @@ async def test_an_operator_that_cannot_be_reached_is_said_so(sqlite_url: str, as
     async with running(settings_of(sqlite_url, **smpp_settings(9)), assistant) as system:
         adapter = system.adapters[Provider.SMPP]
         await until(lambda: "cannot be reached" in adapter.problem)  # type: ignore[attr-defined]
+
+
+async def test_a_worker_holds_the_link_until_it_is_stopped(tmp_path: Path, assistant: Assistant) -> None:
+    async with running_smsc() as smsc:
+        settings = {f"SAHAN_{name}": value for name, value in smpp_settings(smsc.port).items()}
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "sahan", "worker", env=environment(tmp_path, **settings), stderr=subprocess.DEVNULL
+        )
+        try:
+            await smsc.until(lambda: smsc.seen("bound"), "a bind", seconds=90)
+            assert await smsc.deliver(ALI[1:], "AIDE") == 0
+            await smsc.until(lambda: smsc.texts_to(ALI) == [help_text(assistant, Channel.SMS)], "the reply")
+            worker.terminate()
+            assert await worker.wait() == 0
+        finally:
+            if worker.returncode is None:
+                worker.kill()
+                await worker.wait()
+        assert len(smsc.seen("unbind")) == 1
