@@ -8,6 +8,7 @@ run: ## Set up what is missing, train, and run everything on http://localhost:80
 test: ## Set up what is missing, and run the whole test suite
 	@setup/system-packages.sh
 	@setup/install.sh test
+	@setup/smsc.sh
 	@.venv/bin/sahan train --if-needed
 	@$(MAKE) --no-print-directory check
 	@.venv/bin/python -m pytest

@@ -56,6 +56,29 @@ class ChannelAdapter(Protocol):
         """Give back connections."""
 
 
+@runtime_checkable
+class Linked(Protocol):
+    """An adapter that holds a standing connection, by which messages also come in. It runs inside a worker.
+
+    A worker serves the people of such a provider only while it holds the link: see ``LINKED``.
+    """
+
+    @property
+    def can_send(self) -> bool:
+        """Whether the connection stands by which replies go."""
+
+    @property
+    def problem(self) -> str | None:
+        """What of the connection does not stand, and why, or None."""
+
+    async def run(self) -> None:
+        """Hold the connection until cancelled; then say goodbye."""
+
+
+LINKED = frozenset({Provider.SMPP})
+"""Providers whose adapter is ``Linked``."""
+
+
 def encode_message(message: Message) -> str:
     """``message`` as JSON, for the inbox. Half a character (a lone surrogate, which JSON can carry) becomes "?"."""
     return json.dumps(asdict(message), ensure_ascii=False).encode("utf-8", "replace").decode()

@@ -155,8 +155,12 @@ def _scope(inbound: Inbound) -> str:
     return address_scope(inbound.provider, inbound.channel)
 
 
-async def waiting_senders(engine: AsyncEngine, limit: int) -> list[int]:
-    """People with something to answer or to send now, whom no worker is serving; longest waiting first."""
+async def waiting_senders(engine: AsyncEngine, limit: int, *, without: Collection[str] = ()) -> list[int]:
+    """People with something to answer or to send now, whom no worker is serving; longest waiting first.
+
+    Args:
+        without: providers whose people are left to other workers.
+    """
     async with reading(engine) as connection:
         clock = now(connection)
         unread = select(inbox.c.sender_id, inbox.c.received_at.label("since")).where(
@@ -175,7 +179,8 @@ async def waiting_senders(engine: AsyncEngine, limit: int) -> list[int]:
         rows = await connection.execute(
             select(senders.c.id)
             .join(due, due.c.sender_id == senders.c.id)
-            .where(or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock))
+            .where(or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock),
+                   senders.c.provider.not_in(without))
             .group_by(senders.c.id)
             .order_by(func.min(due.c.since))
             .limit(limit)

@@ -195,7 +195,8 @@ async def mark_failed(connection: AsyncConnection, sender_id: int, waiting: Wait
     mine = outbox.c.id == waiting.id
     values: dict[str, Any] = {"attempts": attempts, "error": error.code[:64]}
     if error.retryable and attempts < ATTEMPTS:
-        delay = max(error.retry_after or 0.0, delay_seconds(attempts))
+        # At once to a new address: it is the old one that was refused.
+        delay = 0.0 if error.moved_to else max(error.retry_after or 0.0, delay_seconds(attempts))
         values["next_attempt_at"] = now(connection) + delay
     else:
         values |= {"status": "dead", "dead_at": now(connection)}

@@ -21,7 +21,7 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors import conversation
-from connectors.channel import ChannelAdapter
+from connectors.channel import LINKED, ChannelAdapter, Linked
 from connectors.conversation import Assistant, Unread
 from connectors.errors import LeaseLostError
 from connectors.inbox import (
@@ -127,7 +127,7 @@ class Worker:
         if free <= 0:
             return False
         started = False
-        for sender_id in await waiting_senders(self.engine, free):
+        for sender_id in await waiting_senders(self.engine, free, without=self._unlinked()):
             if sender_id in self._serving:
                 continue
             lease = await take_lease(self.engine, sender_id, self.name)
@@ -137,6 +137,17 @@ class Worker:
                 task.add_done_callback(partial(self._served, sender_id))
                 started = True
         return started
+
+    def _unlinked(self) -> list[Provider]:
+        """Providers whose link this worker does not hold now: replies to their people would only fail."""
+        adapters = {provider: self.adapters.get(provider) for provider in LINKED}
+        return [provider for provider, each in adapters.items() if not (isinstance(each, Linked) and each.can_send)]
+
+    def _note(self) -> str:
+        """What staff should see to although this worker answers."""
+        notes = [self.content.problem if self.content else None]
+        notes += [each.problem for each in self.adapters.values() if isinstance(each, Linked)]
+        return "; ".join(filter(None, notes))
 
     def _served(self, sender_id: int, _task: asyncio.Task[None]) -> None:
         self._serving.pop(sender_id, None)
@@ -221,7 +232,7 @@ class Worker:
                     await insert_or_update(
                         connection, workers, "name",
                         {"name": self.name, "started_at": clock, "seen_at": clock, "ready": problem is None,
-                         "problem": (problem or (self.content and self.content.problem) or "")[:200] or None,
+                         "problem": (problem or self._note())[:200] or None,
                          "content_revision": self.content.revision if self.content else 0},
                         keep=("started_at",),
                     )

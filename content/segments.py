@@ -1,7 +1,7 @@
 """How a text travels by SMS: its alphabet, its segments, and the letters that cost.
 
-GSM-7 holds 160 septets alone or 153 a segment of several; UCS-2 holds 70 or 67 UTF-16 units (the concatenation
-header takes 6 octets). Letters of the extension table take two septets, which stay together, and no character
+GSM-7 holds 160 septets alone or 153 a segment of several; UCS-2 holds 70 or 67 UTF-16 units (the usual concatenation
+header takes 6 of 140 octets). Letters of the extension table take two septets, which stay together, and no character
 that a reader sees as one (a grapheme cluster: a combining sequence, an emoji) is split over two segments.
 
 Sources: 3GPP TS 23.038 (alphabets, 6.2.1), 3GPP TS 23.040 (concatenation, 9.2.3.24.1), Unicode UAX 29
@@ -32,13 +32,16 @@ class Encoding(StrEnum):
     UCS_2 = "UCS-2"
 
 
-@dataclass(frozen=True)
-class _Limits:
-    single: int
-    concatenated: int
+CONCATENATION_OCTETS = 6
+"""Of the header of a segment of several, with an 8-bit reference; with a 16-bit reference it has 7."""
+
+_OCTETS = 140
+_BITS = {Encoding.GSM_7: 7, Encoding.UCS_2: 16}
 
 
-_LIMITS = {Encoding.GSM_7: _Limits(160, 153), Encoding.UCS_2: _Limits(70, 67)}
+def units(encoding: Encoding, header_octets: int = 0) -> int:
+    """How many units (septets or UTF-16 units) one segment holds beside a header."""
+    return (_OCTETS - header_octets) * 8 // _BITS[encoding]
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,23 @@ def clusters(text: str) -> list[str]:
     return found
 
 
-def segment(text: str) -> Segmentation:
-    """Split ``text`` as it will travel. Never raises: every text can be sent in one of the two alphabets."""
+def segment(text: str, *, encoding: Encoding | None = None, header_octets: int = CONCATENATION_OCTETS) -> Segmentation:
+    """Split ``text`` as it will travel. Never raises: every text can be sent in one of the two alphabets.
+
+    Args:
+        encoding: to travel in, where a network leaves no choice; None: GSM-7 where every letter is in it.
+        header_octets: of each segment's concatenation header, where there are several.
+    """
     characters = clusters(text)
     forced_by = tuple(dict.fromkeys(each for each in characters if not all(map(is_gsm_7, each))))
-    encoding = Encoding.UCS_2 if forced_by else Encoding.GSM_7
-    measure = utf_16_units if forced_by else septets
-    limits = _LIMITS[encoding]
-    total = measure(text)
-    if total <= limits.single:
-        return Segmentation(encoding, (text,) if text else (), limits.single - total, forced_by)
-    parts = pack(characters, limits.concatenated, measure)
-    return Segmentation(encoding, tuple(parts), limits.concatenated - measure(parts[-1]), forced_by)
+    used = encoding or (Encoding.UCS_2 if forced_by else Encoding.GSM_7)
+    measure = utf_16_units if used is Encoding.UCS_2 else septets
+    total, alone = measure(text), units(used)
+    if total <= alone:
+        return Segmentation(used, (text,) if text else (), alone - total, forced_by)
+    size = units(used, header_octets)
+    parts = pack(characters, size, measure)
+    return Segmentation(used, tuple(parts), size - measure(parts[-1]), forced_by)
 
 
 def pack(pieces: list[str], size: int, measure: Callable[[str], int]) -> list[str]:

@@ -16,6 +16,7 @@ from connectors.channel import ChannelAdapter
 from connectors.intake import Intake
 from connectors.simulator.api import simulator_routes
 from connectors.simulator.network import SimulatorAdapter
+from connectors.smpp.adapter import SmppAdapter
 from connectors.sms.adapter import TwilioAdapter
 from connectors.sms.webhook import STATUS_PATH, twilio_routes
 from connectors.spool import Spool
@@ -39,8 +40,14 @@ def telegram_adapter(telegram: TelegramSettings) -> TelegramAdapter:
     return TelegramAdapter(make_bot(telegram.token, telegram.api), telegram.rate)
 
 
-def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[Provider, ChannelAdapter]:
-    """How to send, for each provider that is set up."""
+def adapters_of(
+    settings: Settings, engine: AsyncEngine, vault: Vault, library: Callable[[], Library]
+) -> dict[Provider, ChannelAdapter]:
+    """How to send, for each provider that is set up.
+
+    Args:
+        library: gives the library that is live, for what comes in by the same way.
+    """
     adapters: dict[Provider, ChannelAdapter] = {}
     if settings.simulator:
         adapters[Provider.SIMULATOR] = SimulatorAdapter(engine, vault)
@@ -51,6 +58,8 @@ def adapters_of(settings: Settings, engine: AsyncEngine, vault: Vault) -> dict[P
         adapters[Provider.TWILIO] = TwilioAdapter(
             twilio.account_sid, twilio.auth_token, twilio.sender, status_callback=callback, api=twilio.api
         )
+    if settings.smpp is not None:
+        adapters[Provider.SMPP] = SmppAdapter(settings.smpp, Intake(engine, vault, library))
     return adapters
 
 
@@ -84,11 +93,11 @@ def gateway_application(
 
 def notes_of(settings: Settings) -> list[str]:
     """What staff should know of settings that are allowed and yet narrow what people can do; shown by /readyz."""
-    if settings.twilio is None or settings.twilio.takes_answers:
-        return []
+    senders = (("SAHAN_TWILIO_FROM", settings.twilio), ("SAHAN_SMPP_FROM", settings.smpp))
     return [
-        f'SMS come from the name "{settings.twilio.sender}" (SAHAN_TWILIO_FROM): people cannot answer them, nor send '
+        f'SMS come from the name "{each.sender}" ({name}): people cannot answer them, nor send '
         "STOP that way. Tell them by other means which number to write to, or send from that number"
+        for name, each in senders if each is not None and not each.takes_answers
     ]
 
 

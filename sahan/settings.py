@@ -16,9 +16,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.understanding.paths import encoder_is_installed
+from connectors.smpp.settings import SmppSettings
 from connectors.sms.limits import SmsLimits
 from connectors.sms.senders import SenderKind, kind_of
 from sahan.errors import SettingsError
+from sahan.settings_smpp import read_smpp
 from sahan.settings_values import address, limit, limits_by_country, number, rate, switch
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -89,6 +91,7 @@ class Settings:
     metrics_token: str | None
     telegram: TelegramSettings | None
     twilio: TwilioSettings | None
+    smpp: SmppSettings | None
     encoder: bool
     retention_days: int
     spool_folder: Path
@@ -111,9 +114,9 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
     host = values.get("SAHAN_HOST") or "127.0.0.1"
     public_url = _public_url(values.get("SAHAN_PUBLIC_URL"))
     simulator = switch(values, "SAHAN_SIMULATOR", demonstration)
-    telegram, twilio = _telegram(values), _twilio(values, public_url)
+    telegram, twilio, smpp = _telegram(values), _twilio(values, public_url), read_smpp(values)
     if simulator:
-        _refuse_public_demonstration(host, public_url, telegram, twilio)
+        _refuse_public_demonstration(host, public_url, telegram, twilio, smpp)
     return Settings(
         database_url=database_url,
         secret_key=_secret_key(values, demonstration),
@@ -125,6 +128,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
         metrics_token=values.get("SAHAN_METRICS_TOKEN") or None,
         telegram=telegram,
         twilio=twilio,
+        smpp=smpp,
         encoder=_encoder(values),
         spool_folder=Path(values.get("SAHAN_SPOOL_FOLDER") or VAR / "spool"),
         retention_days=number(values, "SAHAN_RETENTION_DAYS", 30, 1, 3650),
@@ -267,7 +271,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _refuse_public_demonstration(
-    host: str, public_url: str | None, telegram: TelegramSettings | None, twilio: TwilioSettings | None
+    host: str, public_url: str | None, telegram: TelegramSettings | None, twilio: TwilioSettings | None,
+    smpp: SmppSettings | None,
 ) -> None:
     """The simulator lets anybody write as anybody: only where nobody else can reach it and nothing real is sent."""
     reason = None
@@ -279,6 +284,8 @@ def _refuse_public_demonstration(
         reason = "SAHAN_TELEGRAM_TOKEN"
     elif twilio is not None and not _is_emulator(twilio.api):
         reason = "SAHAN_TWILIO_ACCOUNT_SID"
+    elif smpp is not None and not is_loopback(smpp.host):
+        reason = "SAHAN_SMPP_HOST"
     if reason is not None:
         raise SettingsError(
             f"The simulator runs on this machine alone, without real tokens, but {reason} is set. "

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 
+from connectors.channel import Linked
 from connectors.retention import purge_regularly
 from connectors.worker import Worker
 from sahan.answering import answering
@@ -44,13 +45,14 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
         print(f"sahan: {problem}", file=sys.stderr)
     for note in notes_of(settings):
         print(f"sahan: {note}", file=sys.stderr)
-    adapters = adapters_of(settings, engine, vault)
+    adapters = adapters_of(settings, engine, vault, lambda: assistant.library)
     live = answering(engine, assistant)
     await live.catch_up()
     worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms)
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, worker.stop)
+    links = [asyncio.create_task(adapter.run()) for adapter in adapters.values() if isinstance(adapter, Linked)]
     background = [asyncio.create_task(purge_regularly(engine, settings.retention_days)),
                   asyncio.create_task(live.follow())]
     if stop_with_parent:
@@ -58,8 +60,10 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
     try:
         await worker.run(problem=problem)
     finally:
-        for task in background:
+        for task in (*background, *links):
             task.cancel()
+        if links:
+            await asyncio.wait(links)
         for adapter in adapters.values():
             await adapter.close()
         await engine.dispose()

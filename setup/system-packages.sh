@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# What the tests need of Debian: a browser, fonts for Arabic and Ethiopic. Installs it where it may, else says how.
+# What the tests need of Debian: a browser, fonts for Arabic and Ethiopic, SMPP for Perl, Node.js where it lacks.
+# Installs it where it may, else says how.
 set -euo pipefail
-packages=(chromium fonts-noto-core fonts-noto-color-emoji)
+packages=(chromium fonts-noto-core fonts-noto-color-emoji libnet-smpp-perl)
+command -v npm >/dev/null || packages+=(nodejs npm)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q '^install ok installed$' || missing+=("$package")

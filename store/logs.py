@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-OURS = ("worker.", "gateway.", "assistant.", "telegram.", "sms.", "simulator.", "serve.", "store.", "content.")
+OURS = ("worker.", "gateway.", "assistant.", "telegram.", "sms.", "smpp.", "simulator.", "serve.", "store.", "content.")
 
 
 def configure_logging() -> None:

@@ -23,6 +23,7 @@ class Provider(StrEnum):
 
     TWILIO = "twilio"
     TELEGRAM = "telegram"
+    SMPP = "smpp"
     SIMULATOR = "simulator"
 
 

@@ -134,7 +134,7 @@ paces = Table(  # how fast all workers together may send: when the next message 
     Column("next_at", Float, nullable=False),
 )
 
-inbound_parts = Table(  # of long messages that a network hands over in parts, until all are there
+inbound_parts = Table(  # of long messages, until all are there; and for minutes what a network may bring again
     "inbound_parts",
     metadata,
     Column("id", _Id, primary_key=True, autoincrement=True),
@@ -143,10 +143,23 @@ inbound_parts = Table(  # of long messages that a network hands over in parts, u
     Column("reference", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("part", Integer, nullable=False),
-    Column("content_sealed", LargeBinary, nullable=False),
+    Column("content_sealed", LargeBinary, nullable=False),  # JSON of the part; once joined, a keyed hash of it
     Column("received_at", Float, nullable=False),
+    Column("joined_at", Float, nullable=True),  # handed on as a message
     UniqueConstraint("provider", "address_hash", "reference", "total", "part"),
 )
+
+outbox_parts = Table(  # of replies that we hand over in parts: which were taken, and what became of each
+    "outbox_parts",
+    metadata,
+    Column("idempotency_key", ForeignKey("outbox.idempotency_key", ondelete="CASCADE"), primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("provider_message_id", String(64), nullable=False),
+    Column("status", String(16), nullable=False),  # sent | delivered | passing | refused
+    Column("error", String(64), nullable=True),
+)
+Index("ix_outbox_parts_provider_message_id", outbox_parts.c.provider_message_id)
 
 erasures = Table(  # copies that a provider still has to be asked to erase
     "erasures",

@@ -20,7 +20,7 @@ from tests.integration.system import (
     settings_of,
     telegram_settings,
 )
-from tests.integration.users import SmsUsers, TelegramUsers, texting
+from tests.integration.users import SmppUsers, SmsUsers, TelegramUsers, linked_users, texting
 
 
 @lru_cache(maxsize=1)
@@ -72,6 +72,20 @@ async def sms(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
 async def each_sms(database_url: str, assistant: Assistant) -> AsyncIterator[SmsUsers]:
     """People who write SMS, through Twilio, over a database of each kind."""
     async with texting(database_url, assistant) as users:
+        yield users
+
+
+@pytest_asyncio.fixture
+async def smpp(sqlite_url: str, assistant: Assistant) -> AsyncIterator[SmppUsers]:
+    """People who write SMS, through an operator's SMSC."""
+    async with linked_users(sqlite_url, assistant) as users:
+        yield users
+
+
+@pytest_asyncio.fixture
+async def smpp_anywhere(database_url: str, assistant: Assistant) -> AsyncIterator[SmppUsers]:
+    """People who write SMS, through an operator's SMSC, over a database of each kind."""
+    async with linked_users(database_url, assistant) as users:
         yield users
 
 

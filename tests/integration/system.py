@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 
 from bot.assistant import Assistant
 from bot.dialogue.state import Context, State
-from connectors.channel import ChannelAdapter, decode_reply
+from connectors.channel import ChannelAdapter, Linked, decode_reply
 from connectors.conversation import Assistant as AnyAssistant
 from connectors.intake import Intake
 from connectors.spool import Spool
@@ -40,6 +40,7 @@ WEBHOOK_SECRET = "webhook_secret-1"
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "test-auth-token"
 NUMBER = "+15005550006"
+SHORT_CODE = "8080"
 PUBLIC_URL = "https://sahan.example.org"
 
 
@@ -132,6 +133,12 @@ def twilio_settings(api: str, **more: str) -> dict[str, str]:
             "TWILIO_API": api, "PUBLIC_URL": PUBLIC_URL, **more}
 
 
+def smpp_settings(port: int, **more: str) -> dict[str, str]:
+    """The settings of a link to an SMSC on this machine."""
+    return {"SMPP_HOST": "127.0.0.1", "SMPP_PORT": str(port), "SMPP_SYSTEM_ID": "sahan", "SMPP_PASSWORD": "secret",
+            "SMPP_FROM": SHORT_CODE, "SMPP_RATE": "1000", **more}
+
+
 @contextlib.asynccontextmanager
 async def running(settings: Settings, assistant: Assistant) -> AsyncIterator[System]:
     """The system on a free port, over a migrated database."""
@@ -145,7 +152,8 @@ async def running(settings: Settings, assistant: Assistant) -> AsyncIterator[Sys
     while not server.started:
         assert not serving.done()
         await asyncio.sleep(0.005)
-    adapters = adapters_of(settings, engine, vault)
+    adapters = adapters_of(settings, engine, vault, lambda: assistant.library)
+    links = [asyncio.create_task(each.run()) for each in adapters.values() if isinstance(each, Linked)]
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         async with httpx.AsyncClient(base_url=address, timeout=30) as client:
@@ -154,6 +162,10 @@ async def running(settings: Settings, assistant: Assistant) -> AsyncIterator[Sys
         serving.cancel()  # quicker than should_exit, which uvicorn looks at every tenth of a second
         await asyncio.wait([serving])
         await server.shutdown(sockets=[listener])
+        for link in links:
+            link.cancel()
+        if links:
+            await asyncio.wait(links)
         for adapter in adapters.values():
             await adapter.close()
         await engine.dispose()

@@ -14,13 +14,15 @@ import httpx
 
 from bot.assistant import Assistant
 from connectors.simulator.network import on_phone
+from connectors.smpp.adapter import SmppAdapter
 from connectors.sms.webhook import STATUS_PATH
 from connectors.telegram.adapter import TelegramAdapter
 from connectors.telegram.updates import ALLOWED_UPDATES
 from connectors.telegram.webhook import SECRET_HEADER
-from store.engine import reading
+from store.engine import reading, transaction
 from store.messages import Channel, Provider
-from tests.doubles import Answer, TelegramDouble, TwilioDouble
+from store.tables import inbound_parts
+from tests.doubles import Answer, Smsc, TelegramDouble, TwilioDouble, running_smsc
 from tests.doubles.telegram import Sent
 from tests.integration.system import (
     ACCOUNT_SID,
@@ -31,6 +33,7 @@ from tests.integration.system import (
     System,
     running,
     settings_of,
+    smpp_settings,
     twilio_settings,
 )
 
@@ -123,6 +126,68 @@ class SmsUsers:
     def sent_to(self, number: str) -> list[str]:
         """All that this number has got."""
         return [each.body for each in self.double.sent if each.to == number]
+
+
+@dataclass
+class SmppUsers:
+    """People who write SMS, through an operator's SMSC."""
+
+    system: System
+    smsc: Smsc
+
+    @property
+    def adapter(self) -> SmppAdapter:
+        """The worker's own adapter."""
+        adapter = self.system.adapters[Provider.SMPP]
+        assert isinstance(adapter, SmppAdapter)
+        return adapter
+
+    async def linked(self, times: int = 1) -> None:
+        """Wait until the link has been bound, for the time number ``times``, and we know."""
+        await self.smsc.bound(times)
+        await until(lambda: self.adapter.problem is None)
+
+    async def give_up_waiting(self) -> None:
+        """Let the time pass that a long message waits for its missing parts."""
+        async with transaction(self.system.engine) as connection:
+            await connection.execute(inbound_parts.update().values(received_at=0.0))
+        await self.adapter.tidy()
+
+    async def deliver(self, number: str, text: str = "", **more: Any) -> int:
+        """The SMSC delivers a message; gives the command_status of our answer."""
+        return await self.smsc.deliver(number.lstrip("+"), text, **more)
+
+    async def say(self, number: str, text: str = "", **more: Any) -> list[str]:
+        """Write a message; gives the new replies to this number."""
+        before = len(self.sent_to(number))
+        assert await self.deliver(number, text, **more) == 0
+        await self.system.answer()
+        return self.sent_to(number)[before:]
+
+    def sent_to(self, number: str) -> list[str]:
+        """All that this number has got."""
+        return self.smsc.texts_to(number)
+
+
+@contextlib.asynccontextmanager
+async def linked_users(
+    database_url: str, assistant: Assistant, *, kind: str = "node-smpp", binds: int = 1, **more: str
+) -> AsyncIterator[SmppUsers]:
+    """People at an SMSC, with the system linked to it; ``more``: settings by name without the prefix SAHAN_."""
+    async with (
+        running_smsc(kind) as smsc,
+        running(settings_of(database_url, **smpp_settings(smsc.port, **more)), assistant) as system,
+    ):
+        users = SmppUsers(system, smsc)
+        await users.linked(binds)
+        yield users
+
+
+async def until(met: Callable[[], Any], seconds: float = 10.0) -> None:
+    """Wait until something of our own is so."""
+    async with asyncio.timeout(seconds):
+        while not met():
+            await asyncio.sleep(0.005)
 
 
 @dataclass

@@ -41,9 +41,23 @@ def upgrade() -> None:
     sa.Column('part', sa.Integer(), nullable=False),
     sa.Column('content_sealed', sa.LargeBinary(), nullable=False),
     sa.Column('received_at', sa.Float(), nullable=False),
+    sa.Column('joined_at', sa.Float(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_inbound_parts')),
     sa.UniqueConstraint('provider', 'address_hash', 'reference', 'total', 'part', name=op.f('uq_inbound_parts_provider_address_hash_reference_total_part'))
     )
+    op.create_table('outbox_parts',
+    sa.Column('idempotency_key', sa.String(length=64), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False),
+    sa.Column('total', sa.Integer(), nullable=False),
+    sa.Column('provider_message_id', sa.String(length=64), nullable=False),
+    sa.Column('status', sa.String(length=16), nullable=False),
+    sa.Column('error', sa.String(length=64), nullable=True),
+    sa.ForeignKeyConstraint(['idempotency_key'], ['outbox.idempotency_key'], name=op.f('fk_outbox_parts_idempotency_key'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('idempotency_key', 'part', name=op.f('pk_outbox_parts'))
+    )
+    with op.batch_alter_table('outbox_parts', schema=None) as batch_op:
+        batch_op.create_index('ix_outbox_parts_provider_message_id', ['provider_message_id'], unique=False)
+
     op.create_table('paces',
     sa.Column('name', sa.String(length=64), nullable=False),
     sa.Column('next_at', sa.Float(), nullable=False),
@@ -114,6 +128,7 @@ def downgrade() -> None:
 
     op.drop_table('sends')
     op.drop_table('receipts')
+    op.drop_table('outbox_parts')
     op.drop_table('paces')
     op.drop_table('inbound_parts')
     op.drop_table('erasures')
