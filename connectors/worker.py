@@ -42,8 +42,8 @@ from store.tables import workers
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.05
-"""How often somebody looks for work where nothing waits: all workers together, for each alone looks more rarely the more
-there are. So an idle database has the same small load from one worker or forty, and a message waits no longer."""
+"""How often somebody looks for work where nothing waits: all workers together, for each alone looks more rarely the
+more there are. So an idle database has the same small load from one worker or forty, and no message waits longer."""
 LONGEST_IDLE_SECONDS = 2.0
 ATTEMPTS = 3
 HEARTBEAT_SECONDS = 2.0

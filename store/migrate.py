@@ -1,8 +1,8 @@
 """Brings a database's tables to this version, and says so when they are not.
 
-Several processes may start, and upgrade, at once: the migrations of one wait for those of the other (migrations/env.py).
-A version works on newer tables than its own, too, for migrations only add (decision 0024): so machines are upgraded one
-after the other.
+Several processes may start, and upgrade, at once: the migrations of one wait for those of the other
+(migrations/env.py). A version works on newer tables than its own, too, for migrations only add (decision 0024): so
+machines are upgraded one after the other.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Alembic's environment: runs the migrations on the address that ``store.migrate`` hands over.
 
-All of them in one transaction, on SQLite too: whoever is killed half-way leaves the tables as they were. Who comes second
-waits for the first, and then finds nothing left to do.
+All of them in one transaction, on SQLite too: whoever is killed half-way leaves the tables as they were. Who comes
+second waits for the first, and then finds nothing left to do.
 """
 
 from __future__ import annotations

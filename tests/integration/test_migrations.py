@@ -1,4 +1,4 @@
-"""The tables: made, taken back and made again with rows in them, by several processes, and as the code describes them."""
+"""The tables: made, taken back, made again with rows in them, by several processes, as the code describes them."""
 
 from __future__ import annotations
 
