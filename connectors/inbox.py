@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union, update
+from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -20,9 +20,11 @@ from connectors.channel import Inbound, encode_message
 from connectors.errors import LeaseLostError
 from store.addresses import Vault
 from store.engine import now, reading, transaction
-from store.tables import inbox, outbox, senders
+from store.tables import IN_QUEUE_UNREAD, IN_QUEUE_UNSENT, inbox, outbox, senders
 
 LEASE_SECONDS = 30.0
+_MESSAGES_A_PERSON = 4
+"""How many unread messages are looked through for each person to be found: some write several at once."""
 
 
 @dataclass(frozen=True)
@@ -158,34 +160,39 @@ def _scope(inbound: Inbound) -> str:
 async def waiting_senders(engine: AsyncEngine, limit: int, *, without: Collection[str] = ()) -> list[int]:
     """People with something to answer or to send now, whom no worker is serving; longest waiting first.
 
+    Reads as many rows as it needs, not all that wait: the oldest first, by ix_inbox_unread and ix_outbox_due.
+
     Args:
         without: providers whose people are left to other workers.
     """
     async with reading(engine) as connection:
-        clock = now(connection)
-        unread = select(inbox.c.sender_id, inbox.c.received_at.label("since")).where(
-            inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None), inbox.c.sender_id.is_not(None)
+        # In a query of its own the clock is read once; else it could not bound the search in an index.
+        clock = select(now(connection)).scalar_subquery()
+        free = and_(or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock),
+                    senders.c.provider.not_in(without))
+        unread = (
+            select(inbox.c.sender_id, inbox.c.received_at.label("since"))
+            .join(senders, senders.c.id == inbox.c.sender_id)
+            .where(IN_QUEUE_UNREAD, free)
+            .order_by(inbox.c.id).limit(limit * _MESSAGES_A_PERSON)
         )
         earlier = outbox.alias("earlier")
-        first = (
+        first = (  # not "none earlier exists": PostgreSQL would join, and look through all that wait for each
             select(func.min(earlier.c.id))
             .where(earlier.c.sender_id == outbox.c.sender_id, earlier.c.status == "waiting")
             .correlate(outbox).scalar_subquery()
         )
-        unsent = select(outbox.c.sender_id, outbox.c.next_attempt_at.label("since")).where(
-            outbox.c.status == "waiting", outbox.c.id == first, outbox.c.next_attempt_at <= clock
+        unsent = (
+            select(outbox.c.sender_id, outbox.c.next_attempt_at.label("since"))
+            .join(senders, senders.c.id == outbox.c.sender_id)
+            .where(IN_QUEUE_UNSENT, outbox.c.next_attempt_at <= clock, free, outbox.c.id == first)
+            .order_by(outbox.c.next_attempt_at).limit(limit)
         )
-        due = union(unread, unsent).subquery()
+        due = union_all(select(unread.subquery()), select(unsent.subquery())).subquery()
         rows = await connection.execute(
-            select(senders.c.id)
-            .join(due, due.c.sender_id == senders.c.id)
-            .where(or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock),
-                   senders.c.provider.not_in(without))
-            .group_by(senders.c.id)
-            .order_by(func.min(due.c.since))
-            .limit(limit)
+            select(due.c.sender_id).group_by(due.c.sender_id).order_by(func.min(due.c.since)).limit(limit)
         )
-        return [row.id for row in rows]
+        return [row.sender_id for row in rows]
 
 
 async def take_lease(engine: AsyncEngine, sender_id: int, owner: str) -> Lease | None:

@@ -80,11 +80,12 @@ async def problems_of(engine: AsyncEngine) -> list[str]:
 async def notes_of(engine: AsyncEngine, day_segments: int | None = None) -> list[str]:
     """What staff should see to although the system answers, such as a publication that a worker could not take."""
     try:
+        newer = await check_schema(engine)
         async with reading(engine) as connection:
             rows = await connection.execute(
                 select(workers.c.problem).where(workers.c.seen_at > now(connection) - WORKER_SILENT_SECONDS)
             )
-            found = sorted({row.problem for row in rows if row.problem})
+            found = [*([newer] if newer else []), *sorted({row.problem for row in rows if row.problem})]
             spent = 0 if day_segments is None else await spent_today(connection)
     except StoreError as error:
         return [str(error)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
 import secrets
 import socket
 import time
@@ -17,7 +18,7 @@ from functools import partial
 from typing import Protocol
 
 import structlog
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from connectors import conversation
@@ -45,10 +46,14 @@ from store.tables import workers
 log = structlog.get_logger()
 
 IDLE_SECONDS = 0.05
+"""How often somebody looks for work where nothing waits: all workers together, for each alone looks more rarely the
+more there are. So an idle database has the same small load from one worker or forty, and no message waits longer."""
+LONGEST_IDLE_SECONDS = 2.0
 ATTEMPTS = 3
 HEARTBEAT_SECONDS = 2.0
 RELEASE_SECONDS = 5.0
 _AFTER_OUTAGE_SECONDS = 1.0
+_SILENT_SECONDS = 10.0
 _GONE_SECONDS = 3600.0
 
 
@@ -82,6 +87,8 @@ class Worker:
         self.limits = limits or SmsLimits()
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"[:64]
         self._stopping = asyncio.Event()
+        self._freed = asyncio.Event()
+        self._workers = 1
         self._serving: dict[int, asyncio.Task[None]] = {}
         self._sending = Sending(engine, vault, adapters, self.limits)
         self._released_at = -RELEASE_SECONDS
@@ -89,6 +96,7 @@ class Worker:
     def stop(self) -> None:
         """Finish the turns in progress, then end ``run``."""
         self._stopping.set()
+        self._freed.set()
 
     async def run(self, *, problem: str | None = None) -> None:
         """Serve until stopped. ``problem`` is shown by /readyz: why this worker is not fit to answer, or None."""
@@ -102,7 +110,7 @@ class Worker:
                     await self._pause(_AFTER_OUTAGE_SECONDS)
                     continue
                 if not started:
-                    await self._pause(IDLE_SECONDS)
+                    await self._rest()
             if self._serving:
                 await asyncio.wait(self._serving.values(), timeout=LEASE_SECONDS)
         finally:
@@ -114,6 +122,16 @@ class Worker:
         while await self._start_waiting() or self._serving:
             if self._serving:
                 await asyncio.wait(self._serving.values())
+
+    async def _rest(self) -> None:
+        """Wait until it is time to look for work again, or until a hand is free."""
+        if len(self._serving) < self.concurrency:
+            seconds = min(IDLE_SECONDS * self._workers, LONGEST_IDLE_SECONDS)
+            await self._pause(seconds * random.uniform(0.5, 1.5))
+            return
+        self._freed.clear()
+        if not self._stopping.is_set():
+            await self._freed.wait()
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -151,6 +169,7 @@ class Worker:
 
     def _served(self, sender_id: int, _task: asyncio.Task[None]) -> None:
         self._serving.pop(sender_id, None)
+        self._freed.set()
 
     async def _serve(self, lease: Lease) -> None:
         renewal = asyncio.create_task(self._keep(lease))
@@ -236,6 +255,9 @@ class Worker:
                          "content_revision": self.content.revision if self.content else 0},
                         keep=("started_at",),
                     )
+                    self._workers = await connection.scalar(
+                        select(func.count()).where(workers.c.seen_at > clock - _SILENT_SECONDS)
+                    ) or 1
             except StoreError as error:
                 log.error("worker.database_unavailable", problem=str(error))
             await asyncio.sleep(HEARTBEAT_SECONDS)

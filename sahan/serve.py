@@ -77,7 +77,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 async def _console(settings: Settings, listener: socket.socket) -> None:
-    engine = create_engine(settings.database_url)
+    engine = create_engine(settings.database_url, settings.database_connections)
     live = LiveLibrary(engine)
     application = Starlette(routes=console_routes(live, simulator=False, version=version("sahan")))
     following = asyncio.create_task(live.follow())
@@ -89,7 +89,7 @@ async def _console(settings: Settings, listener: socket.socket) -> None:
 
 
 async def _serve(settings: Settings, listener: socket.socket, worker: WorkerProcess | None = None) -> None:
-    engine = create_engine(settings.database_url)
+    engine = create_engine(settings.database_url, settings.database_connections)
     vault = vault_of(settings)
     live = LiveLibrary(engine)
     spool = Spool(settings.spool_folder, vault)

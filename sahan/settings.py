@@ -22,6 +22,7 @@ from connectors.sms.senders import SenderKind, kind_of
 from sahan.errors import SettingsError
 from sahan.settings_smpp import read_smpp
 from sahan.settings_values import address, limit, limits_by_country, number, rate, switch
+from store.engine import CONNECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
@@ -74,6 +75,7 @@ class Settings:
     """All settings of a process.
 
     Attributes:
+        database_connections: the most that a process opens to PostgreSQL.
         encoder: whether the optional second opinion on topics is asked.
         retention_days: after how many days texts and conversations are deleted.
         spool_folder: where a gateway keeps SMS while the database is away; on its own machine.
@@ -82,6 +84,7 @@ class Settings:
     """
 
     database_url: str
+    database_connections: int
     secret_key: str
     secret_keys_previous: tuple[str, ...]
     host: str
@@ -119,6 +122,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
         _refuse_public_demonstration(host, public_url, telegram, twilio, smpp)
     return Settings(
         database_url=database_url,
+        database_connections=number(values, "SAHAN_DATABASE_CONNECTIONS", CONNECTIONS, 2, 200),
         secret_key=_secret_key(values, demonstration),
         secret_keys_previous=_previous_keys(values),
         host=host,

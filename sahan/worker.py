@@ -37,7 +37,7 @@ def run_worker(*, demonstration: bool = False, stop_with_parent: bool = False) -
 
 
 async def _run(settings: Settings, stop_with_parent: bool) -> None:
-    engine = create_engine(settings.database_url)
+    engine = create_engine(settings.database_url, settings.database_connections)
     await check_schema(engine)
     vault = vault_of(settings)
     assistant, problem = load_assistant(needs_rasa=False)

@@ -32,10 +32,15 @@ if [ ! -x .venv/bin/pip ]; then
     rm -rf .venv
     "$python" -m venv .venv || stop "python3.11-venv is missing. On Debian 12: sudo apt-get install python3.11-venv"
 fi
+# --use-pep517: the few without a wheel are built apart, also by Debian's pip, which would else use the setuptools of
+# .venv and meet the old `packaging` that Rasa needs.
 say "Installing the libraries ($what), a minute or two..."
+# multidict 5, which Rasa's server needs, has no wheel for this Python: without its C parts no compiler is needed.
+export MULTIDICT_NO_EXTENSIONS=1
 pip=(.venv/bin/python -m pip --disable-pip-version-check --quiet)
 for lock in "${locks[@]}"; do
-    "${pip[@]}" install --require-hashes --no-deps --ignore-requires-python --no-compile --requirement "$lock" \
+    "${pip[@]}" install --require-hashes --no-deps --ignore-requires-python --no-compile --use-pep517 \
+        --requirement "$lock" \
         || stop "the libraries could not be installed; see the lines above, then run the same command again."
 done
 # The stand-in and the project itself: folders, which pip does not take together with hashes. Built apart, with the

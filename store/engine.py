@@ -16,16 +16,29 @@ from pathlib import Path
 from sqlalchemy import event, func, literal_column, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql import ColumnElement
 
 from store.errors import DatabaseUnavailableError, StoreError
 
 BUSY_SECONDS = 10.0
+CONNECTIONS = 10
+STATEMENT_SECONDS = 60
+IDLE_IN_TRANSACTION_SECONDS = 15
 _PATIENCE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
              "tcp_user_timeout": 20_000}
 """For PostgreSQL: a server that vanishes from the network is noticed within seconds (units: s, but ms for the last;
 postgresql.org/docs/current/libpq-connect.html)."""
+_SERVER = {"statement_timeout": STATEMENT_SECONDS * 1000,
+           "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_SECONDS * 1000,
+           "tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3,
+           "tcp_user_timeout": 20_000}
+"""What we ask of PostgreSQL for our connections, so that a process which vanishes from the network holds its locks for
+seconds, less than a lease lasts, and not for hours (units as above, and ms for the first two;
+postgresql.org/docs/current/runtime-config-client.html)."""
+
+_AWAY = (OperationalError, NoConnectionFreeError, OSError)
 
 
 def async_url(url: str) -> str:
@@ -49,15 +62,23 @@ def async_url(url: str) -> str:
     raise StoreError(f"SAHAN_DATABASE_URL names {backend}; Sahan runs on sqlite and postgresql.")
 
 
-def create_engine(url: str) -> AsyncEngine:
+def create_engine(url: str, connections: int = CONNECTIONS) -> AsyncEngine:
     """An engine for ``url``; for SQLite the folder of the file is made.
+
+    Args:
+        connections: the most that this process opens to PostgreSQL at once. Who finds all of them in use waits
+            ``BUSY_SECONDS`` for one.
 
     Raises:
         StoreError: see ``async_url``.
     """
     address = async_url(url)
     if not address.startswith("sqlite"):
-        return create_async_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
+        options = " ".join(f"-c {name}={value}" for name, value in _SERVER.items())
+        return create_async_engine(
+            address, pool_size=connections, max_overflow=0, pool_timeout=BUSY_SECONDS, pool_pre_ping=True,
+            connect_args={**_PATIENCE, "options": options, "application_name": "sahan"},
+        )
     database = make_url(address).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +112,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.begin() as connection:
             yield connection
-    except (OperationalError, OSError) as error:
+    except _AWAY as error:
         raise unavailable(error) from error
     except DBAPIError as error:
         if error.connection_invalidated:
@@ -109,7 +130,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.connect() as connection:
             yield await connection.execution_options(read_only=True)
-    except (OperationalError, OSError) as error:
+    except _AWAY as error:
         raise unavailable(error) from error
 
 
@@ -129,6 +150,7 @@ def unavailable(error: Exception) -> DatabaseUnavailableError:
     hint = (
         "another process holds it: stop it or wait" if "locked" in cause
         else "see that the disk has room and the file can be written" if "disk" in cause or "readonly" in cause
+        else "set SAHAN_DATABASE_CONNECTIONS higher, or start more processes" if "QueuePool" in cause
         else "see that the server runs and that SAHAN_DATABASE_URL is right"
     )
     return DatabaseUnavailableError(f"The database does not answer ({cause}): {hint}.")

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    text,
 )
 
 metadata = MetaData(
@@ -76,6 +77,14 @@ inbox = Table(
 Index("ix_inbox_sender_id_received_at", inbox.c.sender_id, inbox.c.received_at)
 Index("ix_inbox_waiting", inbox.c.sender_id, inbox.c.id, sqlite_where=inbox.c.processed_at.is_(None),
       postgresql_where=inbox.c.processed_at.is_(None))
+IN_QUEUE_UNREAD = text("inbox.processed_at IS NULL AND inbox.failed_at IS NULL AND inbox.attempts >= 0")
+"""What ix_inbox_unread holds: messages of all people that wait, for the search for the oldest.
+
+The last condition is always true. It keeps the index from queries about one person: PostgreSQL, which takes what waits
+for one row, would use the smallest index there, and look through everybody's messages.
+"""
+Index("ix_inbox_unread", inbox.c.id, sqlite_where=text("processed_at IS NULL AND failed_at IS NULL AND attempts >= 0"),
+      postgresql_where=text("processed_at IS NULL AND failed_at IS NULL AND attempts >= 0"))
 
 outbox = Table(
     "outbox",
@@ -103,6 +112,10 @@ Index("ix_outbox_waiting", outbox.c.sender_id, outbox.c.id, sqlite_where=outbox.
 Index("ix_outbox_held", outbox.c.sender_id, sqlite_where=outbox.c.status == "held",
       postgresql_where=outbox.c.status == "held")
 Index("ix_outbox_sender_id", outbox.c.sender_id, outbox.c.id)
+IN_QUEUE_UNSENT = text("outbox.status = 'waiting' AND outbox.attempts >= 0")
+"""What ix_outbox_due holds: replies to all people that wait. The last condition: see ``IN_QUEUE_UNREAD``."""
+Index("ix_outbox_due", outbox.c.next_attempt_at, sqlite_where=text("status = 'waiting' AND attempts >= 0"),
+      postgresql_where=text("status = 'waiting' AND attempts >= 0"))
 Index("ix_outbox_provider_message_id", outbox.c.provider_message_id)
 
 receipts = Table(  # delivery receipts that came before what they are about was recorded as sent

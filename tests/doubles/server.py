@@ -86,14 +86,17 @@ class _QuietProtocol(H11Protocol):
 
 
 class ServerDouble(Generic[SentT]):
-    """A server on a free loopback port, from ``with`` to the end of its block.
+    """A server on a free port of ``host``, from ``with`` to the end of its block.
 
     State is read and changed under ``self._changed``, from the test's thread and from the server's.
 
     Attributes:
+        host: an address of this machine; loopback unless processes of other network namespaces are to reach it.
         root: address without a slash at its end, once entered.
         sent: what was accepted for sending, oldest first.
     """
+
+    host = "127.0.0.1"
 
     def __init__(self) -> None:
         self.root = ""
@@ -110,7 +113,7 @@ class ServerDouble(Generic[SentT]):
 
     def __enter__(self) -> Self:
         self._closing = False
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server((self.host, 0))
         config = uvicorn.Config(
             self._app(), http=_QuietProtocol, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1
         )
@@ -125,7 +128,7 @@ class ServerDouble(Generic[SentT]):
                 self.__exit__()
                 raise RuntimeError(f"{type(self).__name__} did not start")
             time.sleep(0.005)
-        self.root = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.root = f"http://{self.host}:{self._socket.getsockname()[1]}"
         return self
 
     def __exit__(self, *exc_info: object) -> None:

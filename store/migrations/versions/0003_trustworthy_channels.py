@@ -87,6 +87,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('provider_id_sealed', sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column('text_hash', sa.String(length=64), nullable=True))
         batch_op.create_index('ix_inbox_sender_id_received_at', ['sender_id', 'received_at'], unique=False)
+        batch_op.create_index('ix_inbox_unread', ['id'], unique=False, sqlite_where=sa.text('processed_at IS NULL AND failed_at IS NULL AND attempts >= 0'), postgresql_where=sa.text('processed_at IS NULL AND failed_at IS NULL AND attempts >= 0'))
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.add_column(sa.Column('resends', sa.Integer(), server_default='0', nullable=False))
@@ -94,6 +95,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('dead_at', sa.Float(), nullable=True))
         batch_op.create_index('ix_outbox_held', ['sender_id'], unique=False, sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'"))
         batch_op.create_index('ix_outbox_sender_id', ['sender_id', 'id'], unique=False)
+        batch_op.create_index('ix_outbox_due', ['next_attempt_at'], unique=False, sqlite_where=sa.text("status = 'waiting' AND attempts >= 0"), postgresql_where=sa.text("status = 'waiting' AND attempts >= 0"))
 
     with op.batch_alter_table('senders', schema=None) as batch_op:
         batch_op.add_column(sa.Column('key_id', sa.String(length=8), nullable=True))
@@ -112,6 +114,7 @@ def downgrade() -> None:
         batch_op.drop_column('key_id')
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.drop_index('ix_outbox_due', sqlite_where=sa.text("status = 'waiting' AND attempts >= 0"), postgresql_where=sa.text("status = 'waiting' AND attempts >= 0"))
         batch_op.drop_index('ix_outbox_sender_id')
         batch_op.drop_index('ix_outbox_held', sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'"))
         batch_op.drop_column('dead_at')
@@ -119,6 +122,7 @@ def downgrade() -> None:
         batch_op.drop_column('resends')
 
     with op.batch_alter_table('inbox', schema=None) as batch_op:
+        batch_op.drop_index('ix_inbox_unread', sqlite_where=sa.text('processed_at IS NULL AND failed_at IS NULL AND attempts >= 0'), postgresql_where=sa.text('processed_at IS NULL AND failed_at IS NULL AND attempts >= 0'))
         batch_op.drop_index('ix_inbox_sender_id_received_at')
         batch_op.drop_column('text_hash')
         batch_op.drop_column('provider_id_sealed')
