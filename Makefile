@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. The rest is for who works on Sahan.
-.PHONY: run test check bench peers encoder lock clean
+.PHONY: run test check bench chaos fuzz audit peers encoder lock clean
 
 run: ## Set up what is missing, train, and run everything on http://localhost:8000
 	@setup/install.sh run
@@ -24,6 +24,19 @@ bench: ## Measure understanding, start and memory, and write docs/benchmark.md (
 	@setup/install.sh test
 	@.venv/bin/sahan train --if-needed
 	@.venv/bin/python -m benchmarks $(if $(FOLDER),--benchmarks $(FOLDER)) $(BENCH)
+
+chaos: ## Kill and disturb everything under load, count what became of every message, and write docs/chaos.md
+	@setup/install.sh test
+	@.venv/bin/sahan train --if-needed
+	@.venv/bin/python -m benchmarks.chaos $(CHAOS)
+
+fuzz: ## Throw 100,000 generated requests at the gateway; FUZZ="--inputs 1000 --seed 7" for others
+	@setup/install.sh test
+	@.venv/bin/sahan train --if-needed
+	@.venv/bin/python -m attacks $(FUZZ)
+
+audit: ## Look up known vulnerabilities of the locked libraries (asks pypi.org)
+	@setup/audit.sh
 
 peers: ## Set up what `make bench` measures beside us: Rasa with TensorFlow, language detectors (2.5 GB under var/peers)
 	@setup/peers.sh

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from connectors.body import BodyTooLargeError, read_body
+from connectors.body import BodyError, read_body
 from connectors.channel import Inbound
 from connectors.errors import BadUpdateError
 from connectors.inbox import find_sender
@@ -41,8 +41,8 @@ def simulator_routes(intake: Intake) -> list[Route]:
         try:
             inbound = read_message(json.loads(await read_body(request)), intake.library())
             await intake.receive(inbound)
-        except BodyTooLargeError as error:
-            return JSONResponse({"error": str(error)}, 413)
+        except BodyError as error:
+            return JSONResponse({"error": str(error)}, error.status)
         except (ValueError, RecursionError):
             return JSONResponse({"error": "the body is not JSON"}, 400)
         except BadUpdateError as error:
@@ -70,8 +70,8 @@ def simulator_routes(intake: Intake) -> list[Route]:
             text = values["text"]
             if not isinstance(text, str):
                 raise ValueError
-        except BodyTooLargeError as error:
-            return JSONResponse({"error": str(error)}, 413)
+        except BodyError as error:
+            return JSONResponse({"error": str(error)}, error.status)
         except (ValueError, KeyError, TypeError, RecursionError):
             return JSONResponse({"error": 'a JSON object with "text" is needed'}, 400)
         found = segment(text[:LONGEST_TEXT])

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 
-from connectors.body import BodyTooLargeError, read_body
+from connectors.body import BodyError, read_body
 from connectors.channel import Inbound
 from connectors.errors import SpoolError
 from connectors.intake import Intake
@@ -47,8 +47,8 @@ def twilio_routes(intake: Intake, auth_token: str, public_url: str) -> list[Rout
         try:
             body = await read_body(request)
             fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=200)
-        except BodyTooLargeError as error:
-            return JSONResponse({"error": str(error)}, 413)
+        except BodyError as error:
+            return JSONResponse({"error": str(error)}, error.status)
         except ValueError:
             return JSONResponse({"error": "the body is no form"}, 400)
         form = ImmutableMultiDict(fields)

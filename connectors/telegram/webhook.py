@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from telegram.error import TelegramError
 
-from connectors.body import BodyTooLargeError, read_body
+from connectors.body import BodyError, read_body
 from connectors.errors import BadUpdateError
 from connectors.intake import Intake
 from connectors.telegram.adapter import TelegramAdapter
@@ -42,8 +42,8 @@ def webhook_route(intake: Intake, adapter: TelegramAdapter, secrets: Sequence[st
             return JSONResponse({"error": "wrong or missing secret token"}, 403)
         try:
             received = await _read(json.loads(await read_body(request)), intake, adapter)
-        except BodyTooLargeError as error:
-            return JSONResponse({"error": str(error)}, 413)
+        except BodyError as error:
+            return JSONResponse({"error": str(error)}, error.status)
         except (ValueError, RecursionError):
             return JSONResponse({"error": "the body is not JSON"}, 400)
         except BadUpdateError as error:

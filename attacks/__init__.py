@@ -1,0 +1,1 @@
+"""Attacks on the public endpoints that anybody can repeat: `make fuzz`."""
