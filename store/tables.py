@@ -104,6 +104,7 @@ Index("ix_outbox_held", outbox.c.sender_id, sqlite_where=outbox.c.status == "hel
       postgresql_where=outbox.c.status == "held")
 Index("ix_outbox_sender_id", outbox.c.sender_id, outbox.c.id)
 Index("ix_outbox_provider_message_id", outbox.c.provider_message_id)
+Index("ix_outbox_status", outbox.c.status)
 
 receipts = Table(  # delivery receipts that came before what they are about was recorded as sent
     "receipts",
@@ -202,6 +203,9 @@ questions = Table(
     Column("created_at", Float, nullable=False),
     Column("handled_at", Float, nullable=True),
 )
+
+Index("ix_questions_open", questions.c.kind, questions.c.handled_at, sqlite_where=questions.c.handled_at.is_(None),
+      postgresql_where=questions.c.handled_at.is_(None))
 
 simulator_messages = Table(
     "simulator_messages",
