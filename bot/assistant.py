@@ -111,6 +111,24 @@ class Assistant:
         composer = self.dialogue.composer
         return Reply(f"{composer.say('limit_reached', state, context)} {composer.say('danger_hint', state, context)}")
 
+    def must_hear(self, message: Message) -> bool:
+        """Whether a message is answered whatever the limits: danger, STOP, EFFACER; START after STOP."""
+        if message.payload is not None:
+            return False
+        text = clean(message.text)
+        command = self.knowledge.words.command(text)
+        if command in (Command.STOP, Command.FORGET) or (command is Command.START and message.opted_out):
+            return True
+        return self.knowledge.detector.detect(text).topic is not None
+
+    def slow_down(self, message: Message, conversation: dict[str, Any]) -> Turn:
+        """Ask the person to write less often, in their language; nothing else changes."""
+        state = State.from_slots(conversation.get("slots") or {})
+        with using(self.knowledge):
+            state = spoken(current().library, state, None, message.language_hint)
+            reply = Reply(self.dialogue.composer.say("too_many", state, Context(message.channel)))
+        return Turn((reply,), conversation, language=state.language)
+
     def _before_models(self, message: Message, text: str, state: State, context: Context) -> Turn | None:
         """STOP, START, AIDE, EFFACER, and messages in which there is nothing to understand."""
         if message.kind in _CANNOT_READ or message.kind is MessageKind.LOCATION:

@@ -33,15 +33,23 @@ class Assistant(Protocol):
     def limit_notice(self, message: Message, conversation: dict[str, Any]) -> Reply:
         """Say that the rest comes tomorrow, for the SMS of today are used."""
 
+    def must_hear(self, message: Message) -> bool:
+        """Whether a message is answered whatever the limits: danger, STOP, EFFACER. Asked only above a limit."""
+
+    def slow_down(self, message: Message, conversation: dict[str, Any]) -> Turn:
+        """Ask the person to write less often. Asked only above a limit."""
+
 
 @dataclass(frozen=True)
 class Unread:
-    """One message that waits for its answer."""
+    """One message that waits for its answer, and has so for ``waited`` seconds."""
 
     inbox_id: int
     message: Message
     conversation: dict[str, Any]
     attempts: int
+    received_at: float
+    waited: float
 
 
 async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unread | None:
@@ -50,7 +58,8 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
         row = (
             await connection.execute(
                 select(
-                    inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, senders.c.opted_out_at,
+                    inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, inbox.c.received_at,
+                    (now(connection) - inbox.c.received_at).label("waited"), senders.c.opted_out_at,
                     senders.c.country_guess, conversations.c.state_sealed,
                 )
                 .join(senders, senders.c.id == inbox.c.sender_id)
@@ -66,12 +75,12 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
         vault.open(row.content_sealed), opted_out=row.opted_out_at is not None, country_guess=row.country_guess
     )
     state = json.loads(vault.open(row.state_sealed)) if row.state_sealed else {}
-    return Unread(row.id, message, state, row.attempts)
+    return Unread(row.id, message, state, row.attempts, row.received_at, row.waited)
 
 
 async def record_turn(
     engine: AsyncEngine, vault: Vault, lease: Lease, unread: Unread, turn: Turn, *, failed: bool = False,
-    limits: SmsLimits | None = None, notice: Reply | None = None,
+    limits: SmsLimits | None = None, notice: Reply | None = None, slowed: bool = False,
 ) -> None:
     """Make a turn durable: replies to the outbox, the new state, effects, the message done.
 
@@ -79,6 +88,7 @@ async def record_turn(
         failed: the message could not be answered and is kept, with the apology sent, for staff.
         limits: of what a person may cost by SMS; None: none.
         notice: what the person is told where ``limits`` hold the replies back.
+        slowed: the turn tells the person that they write too fast.
 
     Raises:
         LeaseLostError: nothing was written.
@@ -91,9 +101,13 @@ async def record_turn(
             await outgoing.drop_waiting(connection, lease.sender_id, "stop")
         segments = await _enqueue(connection, vault, lease, unread, turn, limits, notice)
         await _apply(connection, lease.sender_id, turn)
+        if slowed:
+            await connection.execute(
+                update(senders).where(senders.c.id == lease.sender_id).values(slowed_at=now(connection))
+            )
         done: dict[str, Any] = {"failed_at": now(connection)} if failed else {"processed_at": now(connection)}
         if Effect.FORGET in turn.effects:
-            done["content_sealed"] = None
+            done |= {"content_sealed": None, "text_hash": None}
         await connection.execute(update(inbox).where(inbox.c.id == unread.inbox_id).values(**done))
         if Effect.FORGET in turn.effects:
             return
@@ -208,7 +222,7 @@ async def _forget(connection: AsyncConnection, sender_id: int) -> None:
     await connection.execute(
         update(inbox)
         .where(inbox.c.sender_id == sender_id, or_(inbox.c.processed_at.is_not(None), inbox.c.failed_at.is_not(None)))
-        .values(content_sealed=None)
+        .values(content_sealed=None, text_hash=None)
     )
     await connection.execute(update(senders).where(senders.c.id == sender_id).values(forgotten_at=now(connection)))
 
@@ -234,7 +248,9 @@ async def finish_forgetting(connection: AsyncConnection, sender_id: int) -> None
     await outgoing.delete_of(connection, sender_id)
     await connection.execute(delete(conversations).where(conversations.c.sender_id == sender_id))
     await connection.execute(delete(questions).where(questions.c.sender_id == sender_id))
-    await connection.execute(update(inbox).where(inbox.c.sender_id == sender_id).values(content_sealed=None))
+    await connection.execute(
+        update(inbox).where(inbox.c.sender_id == sender_id).values(content_sealed=None, text_hash=None)
+    )
     await connection.execute(delete(senders).where(senders.c.id == sender_id, senders.c.opted_out_at.is_(None)))
 
 

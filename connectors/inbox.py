@@ -8,7 +8,7 @@ nothing. Workers then lease a sender, not a message, so that one person's messag
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.channel import Inbound, encode_message
 from connectors.errors import LeaseLostError
+from connectors.loops import text_hash
 from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.tables import IN_QUEUE_UNREAD, IN_QUEUE_UNSENT, inbox, outbox, senders
@@ -32,11 +33,13 @@ class Lease:
     """One worker's right to serve one person, until ``LEASE_SECONDS`` after the last renewal.
 
     ``fence`` grows with every lease of this person: what an overtaken worker still tries to write is refused.
+    ``taken_over``: from a worker that did not give its lease back.
     """
 
     sender_id: int
     owner: str
     fence: int
+    taken_over: bool = False
 
 
 async def insert_or_ignore(connection: AsyncConnection, table: Table, values: Mapping[str, Any]) -> bool:
@@ -55,35 +58,59 @@ async def insert_or_update(
     await connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=changed))
 
 
+async def insert_or_add(
+    connection: AsyncConnection, table: Table, column: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert rows; where one with the same primary key stands already, add to its ``column``."""
+    statement = _insert(connection, table)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={column: table.c[column] + statement.excluded[column]},
+    )
+    await connection.execute(statement, list(rows))
+
+
 def _insert(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insert of the database's own dialect, which knows conflicts."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
-async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, country_guess: str | None) -> bool:
-    """Store ``inbound`` durably with the caller's transaction; False where it was there already.
+@dataclass(frozen=True)
+class Received:
+    """What became of an inbound message: its id in the inbox, and whether it was new."""
+
+    id: int
+    new: bool
+
+
+async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, country_guess: str | None) -> Received:
+    """Store ``inbound`` durably with the caller's transaction; one that was there already changes nothing.
 
     Args:
         country_guess: ISO 3166 code by the number's prefix, or None.
     """
     await _one_at_a_time(connection, vault.hashes(_scope(inbound), inbound.address))
     sender_id = await _find_or_make_sender(connection, vault, inbound, country_guess)
-    current, *earlier = vault.hashes(update_scope(inbound.provider), inbound.provider_id)
-    if earlier and await connection.scalar(
-        select(inbox.c.id).where(inbox.c.provider == inbound.provider, inbox.c.provider_id_hash.in_(earlier)).limit(1)
-    ):
-        return False
-    return await insert_or_ignore(
-        connection, inbox,
-        {
-            "sender_id": sender_id,
-            "provider": inbound.provider,
-            "provider_id_hash": current,
-            "provider_id_sealed": vault.seal(inbound.provider_id),
-            "content_sealed": vault.seal(encode_message(inbound.message)),
-            "received_at": now(connection),
-        },
+    current, *earlier = hashes = vault.hashes(update_scope(inbound.provider), inbound.provider_id)
+    known = (
+        select(inbox.c.id).where(inbox.c.provider == inbound.provider, inbox.c.provider_id_hash.in_(hashes)).limit(1)
     )
+    if earlier and (identifier := await connection.scalar(known)) is not None:
+        return Received(identifier, new=False)
+    values = {
+        "sender_id": sender_id,
+        "provider": inbound.provider,
+        "provider_id_hash": current,
+        "provider_id_sealed": vault.seal(inbound.provider_id),
+        "content_sealed": vault.seal(encode_message(inbound.message)),
+        "text_hash": text_hash(vault, sender_id, inbound.message),
+        "received_at": now(connection),
+    }
+    statement = _insert(connection, inbox).values(**values).on_conflict_do_nothing().returning(inbox.c.id)
+    identifier = await connection.scalar(statement)
+    if identifier is not None:
+        return Received(identifier, new=True)
+    return Received(await connection.scalar(known) or 0, new=False)
 
 
 async def _one_at_a_time(connection: AsyncConnection, hashes: list[str]) -> None:
@@ -199,13 +226,14 @@ async def take_lease(engine: AsyncEngine, sender_id: int, owner: str) -> Lease |
     """Take the right to serve a person; None where another worker was quicker."""
     async with transaction(engine) as connection:
         clock = now(connection)
+        before = await connection.scalar(select(senders.c.lease_owner).where(senders.c.id == sender_id))
         fence = await connection.scalar(
             update(senders)
             .where(senders.c.id == sender_id, or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock))
             .values(lease_owner=owner, lease_until=clock + LEASE_SECONDS, lease_fence=senders.c.lease_fence + 1)
             .returning(senders.c.lease_fence)
         )
-    return None if fence is None else Lease(sender_id, owner, fence)
+    return None if fence is None else Lease(sender_id, owner, fence, taken_over=before is not None)
 
 
 async def renew_lease(connection: AsyncConnection, lease: Lease) -> None:

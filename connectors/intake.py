@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,7 @@ from connectors import inbox
 from connectors.channel import Inbound, decode_message, encode_message
 from connectors.receipts import Receipt, record_receipt
 from connectors.spool import Spool
+from connectors.trace import message_of
 from content.countries import country_of_number
 from content.models import Library
 from store.addresses import Vault
@@ -51,8 +53,11 @@ class Intake:
         Raises:
             DatabaseUnavailableError: nothing was stored.
         """
+        began = time.monotonic()
         async with transaction(self.engine) as connection:
-            return await self.receive_with(connection, inbound)
+            received = await self._store(connection, inbound)
+        _log(inbound, received, time.monotonic() - began)
+        return received.new
 
     async def receive_surely(self, inbound: Inbound) -> None:
         """Store one message in the database or, while that is away or slow, in the spool. Durable when this returns.
@@ -107,13 +112,14 @@ class Intake:
         try:
             async with transaction(self.engine) as connection:
                 changed = await record_receipt(connection, receipt)
+                message = await message_of(connection, receipt.provider_message_id)
         except StoreError:
             if self.spool is None:
                 raise
             await self.spool.put(RECEIPT, receipt.to_values())
             return
         failure = receipt.failure
-        log.info("gateway.receipt", provider=str(receipt.provider), delivered=failure is None,
+        log.info("gateway.receipt", message=message, provider=str(receipt.provider), delivered=failure is None,
                  code=failure and failure.code, changed=changed)
 
     async def replayed_receipt(self, values: dict[str, Any]) -> None:
@@ -121,9 +127,17 @@ class Intake:
         await self.receive_receipt(Receipt.from_values(values))
 
     async def receive_with(self, connection: AsyncConnection, inbound: Inbound) -> bool:
-        """Store one message in the caller's transaction."""
+        """Store one message in the caller's transaction; False where it was there already."""
+        began = time.monotonic()
+        received = await self._store(connection, inbound)
+        _log(inbound, received, time.monotonic() - began)
+        return received.new
+
+    async def _store(self, connection: AsyncConnection, inbound: Inbound) -> inbox.Received:
         guess = country_of_number(self.library(), inbound.address) if inbound.channel is Channel.SMS else None
-        new = await inbox.receive(connection, self.vault, inbound, guess)
-        log.info("gateway.received", provider=str(inbound.provider), channel=str(inbound.channel),
-                 kind=str(inbound.message.kind), new=new)
-        return new
+        return await inbox.receive(connection, self.vault, inbound, guess)
+
+
+def _log(inbound: Inbound, received: inbox.Received, seconds: float) -> None:
+    log.info("gateway.received", message=received.id, provider=str(inbound.provider), channel=str(inbound.channel),
+             kind=str(inbound.message.kind), new=received.new, seconds=round(seconds, 4))

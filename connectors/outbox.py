@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.channel import decode_reply, encode_reply
@@ -22,7 +22,7 @@ from content.segments import segment
 from store.addresses import Vault
 from store.engine import now
 from store.messages import Channel, Reply
-from store.tables import outbox, senders
+from store.tables import inbox, outbox, senders
 
 ATTEMPTS = 20  # with the delays below: for about two hours
 FIRST_DELAY_SECONDS = 2.0
@@ -41,6 +41,8 @@ class Waiting:
     """One reply that waits to be sent.
 
     Attributes:
+        inbox_id: of the message that it answers.
+        waited, since_message: seconds since it was queued, and since that message came.
         segments: that it travels in as SMS; 0 on other channels.
         essential: goes out whatever it costs: danger, and what confirms STOP, START or EFFACER.
         paced: its slot in the pace of all has come.
@@ -51,6 +53,9 @@ class Waiting:
     idempotency_key: str
     reply: Reply
     attempts: int
+    inbox_id: int | None
+    waited: float
+    since_message: float
     segments: int = 0
     essential: bool = False
     paced: bool = False
@@ -141,10 +146,14 @@ async def next_waiting(connection: AsyncConnection, vault: Vault, sender_id: int
         .where(held.c.sender_id == sender_id, held.c.status == "held", held.c.id < outbox.c.id)
         .order_by(held.c.id).limit(1).correlate(outbox).scalar_subquery().label("held_before")
     )
+    arrived = select(inbox.c.received_at).where(inbox.c.id == outbox.c.inbox_id).correlate(outbox).scalar_subquery()
     while True:
         row = (
             await connection.execute(
-                select(outbox, (outbox.c.next_attempt_at <= now(connection)).label("due"), held_before)
+                select(outbox, (outbox.c.next_attempt_at <= now(connection)).label("due"),
+                       (now(connection) - outbox.c.created_at).label("waited"),
+                       (now(connection) - func.coalesce(arrived, outbox.c.created_at)).label("since_message"),
+                       held_before)
                 .where(outbox.c.sender_id == sender_id, outbox.c.status == "waiting")
                 .order_by(outbox.c.id)
                 .limit(1)
@@ -154,8 +163,8 @@ async def next_waiting(connection: AsyncConnection, vault: Vault, sender_id: int
             return None
         reply = decode_reply(vault.open(row.content_sealed))
         if not (row.resends and reply.choices and await _later_went_out(connection, sender_id, row.id)):
-            return Waiting(row.id, row.idempotency_key, reply, row.attempts, row.segments, row.essential,
-                           row.error == PACED, row.held_before)
+            return Waiting(row.id, row.idempotency_key, reply, row.attempts, row.inbox_id, row.waited,
+                           row.since_message, row.segments, row.essential, row.error == PACED, row.held_before)
         await _bury(connection, _OVERTAKEN, outbox.c.id == row.id)
 
 

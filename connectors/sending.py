@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import structlog
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from connectors import conversation, outbox, pace, pacing
+from connectors import conversation, durations, outbox, pace, pacing
 from connectors.channel import ChannelAdapter
+from connectors.counts import Tally
 from connectors.errors import SendError
 from connectors.inbox import Lease, renew_lease
 from connectors.outbox import Waiting
@@ -32,12 +34,14 @@ class Sending:
     """Sends what waits in the outbox, within the limits of SMS."""
 
     def __init__(
-        self, engine: AsyncEngine, vault: Vault, adapters: Mapping[Provider, ChannelAdapter], limits: SmsLimits
+        self, engine: AsyncEngine, vault: Vault, adapters: Mapping[Provider, ChannelAdapter], limits: SmsLimits,
+        tally: Tally,
     ) -> None:
         self.engine = engine
         self.vault = vault
         self.adapters = adapters
         self.limits = limits
+        self.tally = tally
         self._spending = DaySpending(limits.day_segments)
 
     async def send_next(self, lease: Lease) -> bool:
@@ -57,7 +61,8 @@ class Sending:
                 return True
             if found is not None and await pacing.must_wait(connection, adapter, lease.sender_id, found[1], waiting):
                 return True
-        await self._send(lease, waiting, found)
+        with structlog.contextvars.bound_contextvars(message=waiting.inbox_id, outbox=waiting.id):
+            await self._send(lease, waiting, found)
         return True
 
     async def _may_go(self, connection: AsyncConnection, waiting: Waiting, found: Address) -> bool:
@@ -80,14 +85,17 @@ class Sending:
         segments = waiting.segments if found is not None and found[0] != Provider.SIMULATOR else 0
         self._spending.sending(segments)
         adapter = self.adapters.get(Provider(found[0])) if found is not None else None
-        taken = False
+        taken, began = False, time.monotonic()
+        if waiting.attempts:
+            self.tally.add("retries", found[0] if found else "")
         try:
             if found is None or adapter is None:
                 raise SendError("no-channel", retryable=found is not None)
             provider_message_id = await adapter.send(found[1], found[2], waiting.reply, waiting.idempotency_key)
             taken = True
         except SendError as error:
-            log.warning("worker.send_failed", outbox=waiting.id, code=error.code, retryable=error.retryable)
+            log.warning("worker.send_failed", code=error.code, retryable=error.retryable, attempt=waiting.attempts + 1,
+                        seconds=round(time.monotonic() - began, 4))
             async with transaction(self.engine) as connection:
                 await renew_lease(connection, lease)
                 await outbox.mark_failed(connection, lease.sender_id, waiting, error)
@@ -96,14 +104,18 @@ class Sending:
             return
         finally:
             self._spending.done(segments, taken=taken)
+        seconds = time.monotonic() - began
         async with transaction(self.engine) as connection:
             await outbox.lock_person(connection, lease.sender_id)
             first = await outbox.mark_sent(connection, waiting, provider_message_id)
             await _note(connection, waiting, found, "sent")
             if provider_message_id is not None and found[2] is Channel.SMS:
                 await apply_early(connection, adapter.provider, provider_message_id)
+        durations.record(self.tally, "send_seconds", seconds)
+        durations.record(self.tally, "reply_seconds", waiting.since_message + seconds)
+        log.info("worker.sent", provider=found[0], waited=round(waiting.waited, 3), seconds=round(seconds, 4))
         if not first:
-            log.warning("worker.sent_twice", outbox=waiting.id)
+            log.warning("worker.sent_twice")
 
 
 async def _note(connection: AsyncConnection, waiting: Waiting, found: Address | None, result: str) -> None:

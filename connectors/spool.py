@@ -52,6 +52,15 @@ class Spool:
         """Whether nothing waits. A folder that cannot be read counts as empty: the database is asked then."""
         return not self._waiting()
 
+    def waiting_count(self) -> int:
+        """How many files wait for the database."""
+        return len(self._waiting())
+
+    def oldest_seconds(self) -> float:
+        """How long the oldest of them has waited; 0 where none does."""
+        waiting = self._waiting()
+        return max(0.0, time.time() - int(waiting[0].name.split("-")[0]) / 1e9) if waiting else 0.0
+
     def set_aside_count(self) -> int:
         """How many files could not be read and are kept for staff."""
         try:

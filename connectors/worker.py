@@ -21,10 +21,12 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors import conversation
+from connectors import conversation, durations
 from connectors.channel import LINKED, ChannelAdapter, Linked
 from connectors.conversation import Assistant, Unread
+from connectors.counts import Tally
 from connectors.errors import LeaseLostError
+from connectors.gate import Gate, PersonLimits
 from connectors.inbox import (
     LEASE_SECONDS,
     Lease,
@@ -72,11 +74,13 @@ class Worker:
         content: which revision the assistant answers from; None: the library's files.
         adapters: how to send, by provider; a reply to a person of another is tried for hours, then set aside.
         limits: of what is sent by SMS; None: none.
+        person_limits: how much one person may write; None: everybody is answered, loops too.
     """
 
     def __init__(
         self, engine: AsyncEngine, vault: Vault, assistant: Assistant, adapters: Mapping[Provider, ChannelAdapter],
         *, concurrency: int = 16, content: Content | None = None, limits: SmsLimits | None = None,
+        person_limits: PersonLimits | None = None,
     ) -> None:
         self.engine = engine
         self.vault = vault
@@ -85,12 +89,14 @@ class Worker:
         self.concurrency = concurrency
         self.content = content
         self.limits = limits or SmsLimits()
+        self.tally = Tally()
+        self.gate = Gate(engine, vault, person_limits, assistant, self.tally)
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"[:64]
         self._stopping = asyncio.Event()
         self._freed = asyncio.Event()
         self._workers = 1
         self._serving: dict[int, asyncio.Task[None]] = {}
-        self._sending = Sending(engine, vault, adapters, self.limits)
+        self._sending = Sending(engine, vault, adapters, self.limits, self.tally)
         self._released_at = -RELEASE_SECONDS
 
     def stop(self) -> None:
@@ -122,6 +128,7 @@ class Worker:
         while await self._start_waiting() or self._serving:
             if self._serving:
                 await asyncio.wait(self._serving.values())
+        await self._write_counts()
 
     async def _rest(self) -> None:
         """Wait until it is time to look for work again, or until a hand is free."""
@@ -150,6 +157,9 @@ class Worker:
                 continue
             lease = await take_lease(self.engine, sender_id, self.name)
             if lease is not None:
+                if lease.taken_over:
+                    self.tally.add("takeovers")
+                    log.warning("worker.taken_over", sender=sender_id)
                 task = asyncio.create_task(self._serve(lease))
                 self._serving[sender_id] = task
                 task.add_done_callback(partial(self._served, sender_id))
@@ -177,7 +187,8 @@ class Worker:
             while not self._stopping.is_set():
                 unread = await conversation.next_unread(self.engine, self.vault, lease.sender_id)
                 if unread is not None:
-                    await self._answer(lease, unread)
+                    with structlog.contextvars.bound_contextvars(message=unread.inbox_id):
+                        await self._answer(lease, unread)
                 if not await self._sending.send_next(lease) and unread is None:
                     break
             async with transaction(self.engine) as connection:
@@ -214,27 +225,36 @@ class Worker:
                 log.warning("worker.lease_not_renewed", problem=str(error))
 
     async def _answer(self, lease: Lease, unread: Unread) -> None:
+        began = time.monotonic()
+        if (judgement := await self.gate.admit(lease, unread)) is None:
+            return
         await self._show_typing(lease)
         failed = False
         try:
-            turn = await self.assistant.respond(unread.message, unread.conversation)
+            if judgement.notice:
+                turn = self.assistant.slow_down(unread.message, unread.conversation)
+            else:
+                turn = await self.assistant.respond(unread.message, unread.conversation)
         except Exception as error:
-            log.error("worker.message_failed", message=unread.inbox_id, error=type(error).__name__,
-                      attempt=unread.attempts + 1)
+            self.tally.add("failures")
+            log.error("worker.message_failed", error=type(error).__name__, attempt=unread.attempts + 1)
             if unread.attempts + 1 < ATTEMPTS:
                 await conversation.record_attempt(self.engine, lease, unread)
                 return
             turn = self.assistant.apologise(unread.message, unread.conversation)
             failed = True
-        notice = None
+        understood, notice = time.monotonic() - began, None
         if self.limits.limits_people and unread.message.channel is Channel.SMS:
             notice = self.assistant.limit_notice(unread.message, turn.conversation)
         await conversation.record_turn(
-            self.engine, self.vault, lease, unread, turn, failed=failed, limits=self.limits, notice=notice
+            self.engine, self.vault, lease, unread, turn, failed=failed, limits=self.limits, notice=notice,
+            slowed=judgement.notice,
         )
-        log.info("worker.answered", message=unread.inbox_id, channel=str(unread.message.channel),
-                 topic=turn.understanding.topic, language=turn.understanding.language,
-                 urgent=turn.understanding.urgent, replies=len(turn.replies))
+        seconds = time.monotonic() - began
+        durations.record(self.tally, "turn_seconds", seconds)
+        log.info("worker.answered", channel=str(unread.message.channel), topic=turn.understanding.topic,
+                 language=turn.understanding.language, urgent=turn.understanding.urgent, queued=len(turn.replies),
+                 waited=round(unread.waited, 3), understood=round(understood, 4), seconds=round(seconds, 4))
 
     async def _show_typing(self, lease: Lease) -> None:
         async with reading(self.engine) as connection:
@@ -260,7 +280,19 @@ class Worker:
                     ) or 1
             except StoreError as error:
                 log.error("worker.database_unavailable", problem=str(error))
+            await self._write_counts()
             await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _write_counts(self) -> None:
+        if not self.tally:
+            return
+        try:
+            async with transaction(self.engine) as connection:
+                taken = await self.tally.flush(connection)
+        except StoreError as error:
+            log.error("worker.database_unavailable", problem=str(error))
+        else:
+            self.tally.written(taken)
 
     async def _sign_off(self) -> None:
         try:
@@ -268,3 +300,4 @@ class Worker:
                 await connection.execute(delete(workers).where(workers.c.name == self.name))
         except StoreError as error:
             log.error("worker.database_unavailable", problem=str(error))
+        await self._write_counts()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from connectors.channel import ChannelAdapter
 from connectors.intake import Intake
+from connectors.refusals import LimitRefusals, Refusals
 from connectors.simulator.api import simulator_routes
 from connectors.simulator.network import SimulatorAdapter
 from connectors.smpp.adapter import SmppAdapter
@@ -75,10 +79,12 @@ def gateway_application(
         spool: takes SMS while the database is away; something else must hand them on (``Spool.keep``).
     """
     intake = Intake(engine, vault, library, spool)
+    refusals = Refusals(settings.refused_per_minute, settings.address_header)
     routes: list[BaseRoute] = [
         *watch_routes(
             engine, metrics_token=settings.metrics_token, behind_proxy=behind_proxy(settings),
-            day_segments=settings.sms.day_segments, notes=notes_of(settings), spool=spool,
+            day_segments=settings.sms.day_segments, notes=notes_of(settings), spool=spool, places=places_of(settings),
+            refused=refusals.counted,
         ),
     ]
     if settings.telegram is not None and settings.telegram.secret is not None:
@@ -88,7 +94,17 @@ def gateway_application(
     if settings.simulator:
         routes += simulator_routes(intake)
     routes += console_routes(library, simulator=settings.simulator, version=version("sahan"))
-    return Starlette(routes=routes, exception_handlers={HTTPException: _json_error, 500: _own_fault})
+    return Starlette(routes=routes, exception_handlers={HTTPException: _json_error, 500: _own_fault},
+                     middleware=[Middleware(LimitRefusals, refusals=refusals)])
+
+
+def places_of(settings: Settings) -> dict[str, Path]:
+    """Folders of this machine whose disks must not be full, by what they hold."""
+    url = make_url(settings.database_url)
+    places = {"spool": settings.spool_folder}
+    if url.get_backend_name() == "sqlite" and url.database:
+        places["database"] = Path(url.database)
+    return places
 
 
 def notes_of(settings: Settings) -> list[str]:

@@ -10,10 +10,10 @@ import uvicorn
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
+from connectors.health import problems_of
 from connectors.intake import MESSAGE, RECEIPT, Intake
 from connectors.spool import Spool
 from connectors.telegram.polling import poll
-from connectors.watch import problems_of
 from console.application import console_routes
 from sahan.composition import gateway_application, telegram_adapter, vault_of
 from sahan.errors import PortInUseError

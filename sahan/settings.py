@@ -20,8 +20,9 @@ from connectors.smpp.settings import SmppSettings
 from connectors.sms.limits import SmsLimits
 from connectors.sms.senders import SenderKind, kind_of
 from sahan.errors import SettingsError
+from sahan.settings_limits import header, sms_limits
 from sahan.settings_smpp import read_smpp
-from sahan.settings_values import address, limit, limits_by_country, number, rate, switch
+from sahan.settings_values import address, number, switch
 from store.engine import CONNECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,6 +81,9 @@ class Settings:
         retention_days: after how many days texts and conversations are deleted.
         spool_folder: where a gateway keeps SMS while the database is away; on its own machine.
         sms: limits of what is sent by SMS.
+        person_per_minute, person_per_day: how much one person may write and be answered; 0: without limit.
+        refused_per_minute: how many requests of one address may be refused before it gets 429.
+        address_header: in which the proxy before a gateway names who called it; None: there is none to be trusted.
         demonstration: `make run`: simulator on, loopback only, a key of its own.
     """
 
@@ -99,6 +103,10 @@ class Settings:
     retention_days: int
     spool_folder: Path
     sms: SmsLimits
+    person_per_minute: int
+    person_per_day: int
+    refused_per_minute: int
+    address_header: str | None
     demonstration: bool
 
 
@@ -136,7 +144,11 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
         encoder=_encoder(values),
         spool_folder=Path(values.get("SAHAN_SPOOL_FOLDER") or VAR / "spool"),
         retention_days=number(values, "SAHAN_RETENTION_DAYS", 30, 1, 3650),
-        sms=_sms_limits(values),
+        sms=sms_limits(values),
+        person_per_minute=number(values, "SAHAN_PERSON_PER_MINUTE", 30, 0, 10_000),
+        person_per_day=number(values, "SAHAN_PERSON_PER_DAY", 200, 0, 1_000_000),
+        refused_per_minute=number(values, "SAHAN_REFUSED_PER_MINUTE", 60, 1, 1_000_000),
+        address_header=header(values, "SAHAN_ADDRESS_HEADER"),
         demonstration=demonstration,
     )
 
@@ -243,15 +255,6 @@ def _twilio(values: Mapping[str, str], public_url: str | None) -> TwilioSettings
     api = values.get("SAHAN_TWILIO_API") or None
     return TwilioSettings(
         values[names[0]], values[names[1]], values[names[2]], address("SAHAN_TWILIO_API", api) if api else None
-    )
-
-
-def _sms_limits(values: Mapping[str, str]) -> SmsLimits:
-    person, countries = limits_by_country(values, "SAHAN_SMS_PERSON_SEGMENTS")
-    return SmsLimits(
-        person_segments=person, country_segments=countries,
-        segments_per_second=rate(values, "SAHAN_SMS_SEGMENTS_PER_SECOND"),
-        day_segments=limit(values, "SAHAN_SMS_DAY_SEGMENTS"),
     )
 
 

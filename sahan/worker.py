@@ -8,6 +8,8 @@ import signal
 import sys
 
 from connectors.channel import Linked
+from connectors.counts import fold_regularly
+from connectors.gate import PersonLimits
 from connectors.retention import purge_regularly
 from connectors.worker import Worker
 from sahan.answering import answering
@@ -48,12 +50,14 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
     adapters = adapters_of(settings, engine, vault, lambda: assistant.library)
     live = answering(engine, assistant)
     await live.catch_up()
-    worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms)
+    person_limits = PersonLimits(settings.person_per_minute, settings.person_per_day)
+    worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms, person_limits=person_limits)
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, worker.stop)
     links = [asyncio.create_task(adapter.run()) for adapter in adapters.values() if isinstance(adapter, Linked)]
     background = [asyncio.create_task(purge_regularly(engine, settings.retention_days)),
+                  asyncio.create_task(fold_regularly(engine)),
                   asyncio.create_task(live.follow())]
     if stop_with_parent:
         background.append(asyncio.create_task(_watch_parent(worker)))

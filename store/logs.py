@@ -2,6 +2,9 @@
 
 Libraries log what they handle, and some of what they handle is what a person wrote (Rasa logs every message at debug
 level). So nothing passes but events of our own rooms, which name ids, counts and kinds, never texts or addresses.
+
+One id goes with a message all its way: the inbox's, as ``message``, from the gateway's line through those of the worker
+and the assistant (bound with structlog's context variables) to the delivery receipt's.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ def configure_logging() -> None:
     structlog.configure(
         processors=[
             _ours_only,
+            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(ensure_ascii=False),

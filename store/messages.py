@@ -116,6 +116,7 @@ class QuestionKind(StrEnum):
     UNHELPFUL = "unhelpful"
     HUMAN = "human"
     URGENT = "urgent"
+    LOOP = "loop"
 
 
 @dataclass(frozen=True)

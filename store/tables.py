@@ -117,6 +117,7 @@ IN_QUEUE_UNSENT = text("outbox.status = 'waiting' AND outbox.attempts >= 0")
 Index("ix_outbox_due", outbox.c.next_attempt_at, sqlite_where=text("status = 'waiting' AND attempts >= 0"),
       postgresql_where=text("status = 'waiting' AND attempts >= 0"))
 Index("ix_outbox_provider_message_id", outbox.c.provider_message_id)
+Index("ix_outbox_status", outbox.c.status)
 
 receipts = Table(  # delivery receipts that came before what they are about was recorded as sent
     "receipts",
@@ -215,6 +216,9 @@ questions = Table(
     Column("created_at", Float, nullable=False),
     Column("handled_at", Float, nullable=True),
 )
+
+Index("ix_questions_open", questions.c.kind, questions.c.handled_at, sqlite_where=questions.c.handled_at.is_(None),
+      postgresql_where=questions.c.handled_at.is_(None))
 
 simulator_messages = Table(
     "simulator_messages",

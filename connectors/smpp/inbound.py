@@ -22,6 +22,7 @@ from connectors.smpp.parts import Piece
 from connectors.smpp.receipts import is_receipt, read_receipt
 from connectors.smpp.session import Answer, Session
 from connectors.smpp.settings import SmppSettings
+from connectors.trace import message_of
 from store.engine import transaction
 from store.errors import StoreError
 from store.messages import Channel, Message, MessageKind, Provider
@@ -95,7 +96,8 @@ class Receiver:
         elif receipt.final:
             async with transaction(self._intake.engine) as connection:
                 known = await record(connection, receipt.message_id, receipt.failure)
-            log.info("smpp.delivery", error=receipt.failure and receipt.failure.code, known=known)
+                message = await message_of(connection, receipt.message_id)
+            log.info("smpp.delivery", message=message, error=receipt.failure and receipt.failure.code, known=known)
         return Answer(Status.ESME_ROK)
 
     async def _receive_message(self, deliver: DeliverSm, arrived: float, session: Session) -> Answer:

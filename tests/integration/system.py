@@ -23,6 +23,7 @@ from bot.assistant import Assistant
 from bot.dialogue.state import Context, State
 from connectors.channel import ChannelAdapter, Linked, decode_reply
 from connectors.conversation import Assistant as AnyAssistant
+from connectors.gate import PersonLimits
 from connectors.intake import Intake
 from connectors.spool import Spool
 from connectors.worker import Worker
@@ -63,6 +64,7 @@ class System:
     client: httpx.AsyncClient
     adapters: dict[Provider, ChannelAdapter]
     assistant: AnyAssistant
+    person_limits: PersonLimits | None = None
 
     @property
     def intake(self) -> Intake:
@@ -72,7 +74,7 @@ class System:
     def worker(self, assistant: AnyAssistant | None = None, *, concurrency: int = 16) -> Worker:
         """A worker of this system."""
         return Worker(self.engine, self.vault, assistant or self.assistant, self.adapters, concurrency=concurrency,
-                      limits=self.settings.sms)
+                      limits=self.settings.sms, person_limits=self.person_limits)
 
     async def answer(self, assistant: AnyAssistant | None = None) -> None:
         """Let a worker do all that there is to do now."""

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from bot.assistant import Assistant
+from connectors.health import WriteCheck, disk_notes, free_bytes, notes_of
 from content.models import Library
 from sahan.composition import gateway_application, vault_of
 from sahan.settings import Settings
 from store.engine import create_engine, transaction
-from store.tables import turns, workers
+from store.tables import counts, inbox, outbox, turns, workers
 from tests.integration.system import System, settings_of, telegram_settings, twilio_settings
 from tests.integration.users import Phone
 
@@ -159,3 +161,67 @@ async def test_polling_without_a_secret_opens_no_webhook(sqlite_url: str, librar
     async with gateway(settings_of(sqlite_url, **more), library) as client_at:
         client = client_at()
         assert (await client.post("/telegram/webhook", content=b"{}")).status_code == 404
+
+
+async def test_a_database_that_takes_no_writes_is_not_ready(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.health._FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("connectors.health._WRITE_SECONDS", 0.3)
+    async with working(system):
+        assert (await system.get("/readyz")).status_code == 200
+        async with transaction(system.engine) as connection:
+            await connection.execute(counts.update().values(value=counts.c.value))  # held until the block ends
+            answer = await system.get("/readyz")
+            assert (answer.status_code, answer.json()["ready"]) == (503, False)
+            assert "has not taken a write" in answer.json()["problems"][0]
+        async with asyncio.timeout(20):
+            while (await system.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.05)
+
+
+async def test_a_read_only_copy_is_not_ready(database_url: str) -> None:
+    engine = create_engine(database_url)
+    assert await WriteCheck(engine).problem() is None
+    await engine.dispose()
+    if engine.dialect.name == "sqlite":
+        copy = create_engine(database_url)
+        event.listen(copy.sync_engine, "connect", lambda made, _record: made.cursor().execute("PRAGMA query_only = ON"))
+    else:
+        copy = create_engine(f"{database_url}&options=-c%20default_transaction_read_only%3Don")
+    problem = await WriteCheck(copy).problem()
+    await copy.dispose()
+    assert problem is not None and problem.startswith(("the database takes no writes", "The database does not answer"))
+
+
+async def test_the_check_of_writing_is_asked_at_most_every_few_seconds(system: System) -> None:
+    async with working(system):
+        for _ in range(5):
+            assert (await system.get("/readyz")).status_code == 200
+    (probe,) = await system.rows(counts, counts.c.name == "probe")
+    assert probe.value == 1
+
+
+async def test_messages_that_wait_too_long_are_a_note_with_what_to_do(system: System) -> None:
+    await Phone(system, "q" * 22).write("MENU")
+    async with transaction(system.engine) as connection:
+        await connection.execute(inbox.update().values(received_at=inbox.c.received_at - 600.0))
+    assert await notes_of(system.engine) == ["a message has waited 10 minutes for an answer: start more workers"]
+    await system.answer()
+    async with transaction(system.engine) as connection:
+        await connection.execute(outbox.update().values(status="waiting", created_at=outbox.c.created_at - 600.0))
+    (note,) = await notes_of(system.engine)
+    assert "being sent" in note
+
+
+def test_a_disk_that_is_nearly_full_is_a_note(tmp_path: Path) -> None:
+    places = {"spool": tmp_path / "not" / "made" / "yet", "database": tmp_path}
+    assert disk_notes(places, least=0) == []
+    notes = disk_notes(places, least=2**62)
+    assert [note.split(" has ")[0] for note in notes] == ["the disk of the spool", "the disk of the database"]
+    assert free_bytes(places["spool"]) is not None
+
+
+async def test_the_gateway_looks_at_the_disks_of_its_spool_and_of_sqlite(system: System) -> None:
+    shown = (await system.get("/metrics")).text
+    assert 'sahan_disk_free_bytes{place="spool"}' in shown
+    sqlite = system.engine.dialect.name == "sqlite"
+    assert ('sahan_disk_free_bytes{place="database"}' in shown) is sqlite

@@ -38,7 +38,11 @@ def test_every_setting_is_read() -> None:
         SAHAN_HOST="0.0.0.0", SAHAN_PORT=" 9000 ", SAHAN_METRICS_TOKEN="m", SAHAN_RETENTION_DAYS="7",
         SAHAN_TELEGRAM_API="http://127.0.0.1:8081/", SAHAN_TELEGRAM_MODE="polling", SAHAN_TELEGRAM_RATE="0",
         SAHAN_TELEGRAM_SECRET_PREVIOUS="older", SAHAN_TWILIO_API="http://localhost:1",
+        SAHAN_PERSON_PER_MINUTE="0", SAHAN_PERSON_PER_DAY="50", SAHAN_REFUSED_PER_MINUTE="9",
+        SAHAN_ADDRESS_HEADER="X-Real-IP",
     )
+    assert (settings.person_per_minute, settings.person_per_day) == (0, 50)
+    assert (settings.refused_per_minute, settings.address_header) == (9, "X-Real-IP")
     assert settings.database_url == "postgresql://u@h/d"
     assert settings.secret_keys_previous == ("an older key of ours", "the oldest key of ours")
     assert (settings.host, settings.port, settings.metrics_token, settings.retention_days) == ("0.0.0.0", 9000, "m", 7)
@@ -55,6 +59,10 @@ WRONG = [
     ({"SAHAN_SECRET_KEY": "short"}, "SAHAN_SECRET_KEY"),
     ({"SAHAN_SECRET_KEY_PREVIOUS": "short"}, "SAHAN_SECRET_KEY_PREVIOUS"),
     ({"SAHAN_SECRET_KEY_PREVIOUS_3": "short"}, "SAHAN_SECRET_KEY_PREVIOUS_3"),
+    ({"SAHAN_PERSON_PER_MINUTE": "-1"}, "SAHAN_PERSON_PER_MINUTE"),
+    ({"SAHAN_PERSON_PER_DAY": "many"}, "SAHAN_PERSON_PER_DAY"),
+    ({"SAHAN_REFUSED_PER_MINUTE": "0"}, "SAHAN_REFUSED_PER_MINUTE"),
+    ({"SAHAN_ADDRESS_HEADER": "X-Real-IP: x"}, "SAHAN_ADDRESS_HEADER"),
     ({"SAHAN_PORT": "0"}, "SAHAN_PORT"),
     ({"SAHAN_PORT": "65536"}, "SAHAN_PORT"),
     ({"SAHAN_PORT": "http"}, "SAHAN_PORT"),
