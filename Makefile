@@ -35,7 +35,7 @@ fuzz: ## Throw 100,000 generated requests at the gateway; FUZZ="--inputs 1000 --
 	@.venv/bin/sahan train --if-needed
 	@.venv/bin/python -m attacks $(FUZZ)
 
-audit: ## Look up known vulnerabilities of the locked libraries (asks pypi.org)
+audit: ## Look up known vulnerabilities of the locked libraries (asks the package index)
 	@setup/audit.sh
 
 peers: ## Set up what `make bench` measures beside us: Rasa with TensorFlow, language detectors (2.5 GB under var/peers)

@@ -17,7 +17,7 @@ for lock in requirements/runtime.txt requirements/test.txt; do
     cat var/audit/found.txt
     if [ "$status" -ne 0 ] && ! grep -q 'Found .* known vulnerabilit' var/audit/errors.txt; then
         tail -n 3 var/audit/errors.txt >&2
-        echo "sahan: the advisories could not be asked for $lock; try again with a way to pypi.org." >&2
+        echo "sahan: the advisories could not be asked for $lock; try again with a way to the package index." >&2
         exit 2
     fi
     [ "$status" -eq 0 ] || found=1

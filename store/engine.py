@@ -74,7 +74,8 @@ def create_engine(url: str, connections: int = CONNECTIONS) -> AsyncEngine:
     """
     address = async_url(url)
     if not address.startswith("sqlite"):
-        options = " ".join(f"-c {name}={value}" for name, value in _SERVER.items())
+        own = make_url(address).query.get("options", "")  # the address has the last word
+        options = " ".join([*(f"-c {name}={value}" for name, value in _SERVER.items()), str(own)])
         return create_async_engine(
             address, pool_size=connections, max_overflow=0, pool_timeout=BUSY_SECONDS, pool_pre_ping=True,
             connect_args={**_PATIENCE, "options": options, "application_name": "sahan"},
