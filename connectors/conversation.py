@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import outbox as outgoing
 from connectors.channel import decode_message
+from connectors.forgetting import forget
 from connectors.inbox import Lease, insert_or_update, renew_lease
 from connectors.sms.budget import country_of, hold_for
 from connectors.sms.limits import SmsLimits
@@ -18,7 +19,7 @@ from content.models import URGENT
 from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.messages import Channel, Effect, Message, Provider, Reply, Turn
-from store.tables import conversations, inbox, outbox, questions, senders, turns
+from store.tables import conversations, inbox, questions, senders, turns
 
 
 class Assistant(Protocol):
@@ -36,12 +37,13 @@ class Assistant(Protocol):
 
 @dataclass(frozen=True)
 class Unread:
-    """One message that waits for its answer."""
+    """One message that waits for its answer; ``received_at`` in seconds since 1970."""
 
     inbox_id: int
     message: Message
     conversation: dict[str, Any]
     attempts: int
+    received_at: float
 
 
 async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unread | None:
@@ -50,7 +52,7 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
         row = (
             await connection.execute(
                 select(
-                    inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, senders.c.opted_out_at,
+                    inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, inbox.c.received_at, senders.c.opted_out_at,
                     senders.c.country_guess, conversations.c.state_sealed,
                 )
                 .join(senders, senders.c.id == inbox.c.sender_id)
@@ -66,7 +68,7 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
         vault.open(row.content_sealed), opted_out=row.opted_out_at is not None, country_guess=row.country_guess
     )
     state = json.loads(vault.open(row.state_sealed)) if row.state_sealed else {}
-    return Unread(row.id, message, state, row.attempts)
+    return Unread(row.id, message, state, row.attempts, row.received_at)
 
 
 async def record_turn(
@@ -86,14 +88,12 @@ async def record_turn(
     async with transaction(engine) as connection:
         await renew_lease(connection, lease)
         if Effect.FORGET in turn.effects:
-            await _forget(connection, lease.sender_id)
+            await forget(connection, vault, lease.sender_id, unread.inbox_id)
         if Effect.OPT_OUT in turn.effects:
             await outgoing.drop_waiting(connection, lease.sender_id, "stop")
         segments = await _enqueue(connection, vault, lease, unread, turn, limits, notice)
         await _apply(connection, lease.sender_id, turn)
         done: dict[str, Any] = {"failed_at": now(connection)} if failed else {"processed_at": now(connection)}
-        if Effect.FORGET in turn.effects:
-            done["content_sealed"] = None
         await connection.execute(update(inbox).where(inbox.c.id == unread.inbox_id).values(**done))
         if Effect.FORGET in turn.effects:
             return
@@ -198,44 +198,6 @@ async def _record_for_staff(
             channel=unread.message.channel, created_at=now(connection),
         )
     )
-
-
-async def _forget(connection: AsyncConnection, sender_id: int) -> None:
-    """Delete everything about a person but what must stay: keyed hashes of seen ids, and the STOP flag."""
-    await outgoing.delete_of(connection, sender_id)
-    await connection.execute(delete(conversations).where(conversations.c.sender_id == sender_id))
-    await connection.execute(delete(questions).where(questions.c.sender_id == sender_id))
-    await connection.execute(
-        update(inbox)
-        .where(inbox.c.sender_id == sender_id, or_(inbox.c.processed_at.is_not(None), inbox.c.failed_at.is_not(None)))
-        .values(content_sealed=None)
-    )
-    await connection.execute(update(senders).where(senders.c.id == sender_id).values(forgotten_at=now(connection)))
-
-
-async def finish_forgetting(connection: AsyncConnection, sender_id: int) -> None:
-    """Once the confirmation has gone out: delete the person's row, or all of it but the STOP flag.
-
-    The address goes in both cases. Where the person has sent STOP, the keyed hash and the flag stay.
-    """
-    waits = select(outbox.c.id).where(outbox.c.sender_id == sender_id, outbox.c.status.in_(outgoing.PENDING)
-                                       ).exists()
-    unread = (
-        select(inbox.c.id)
-        .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
-        .exists()
-    )
-    forgotten = (senders.c.id == sender_id) & senders.c.forgotten_at.is_not(None) & ~waits & ~unread
-    result = await connection.execute(
-        update(senders).where(forgotten).values(address_sealed=None, country_guess=None)
-    )
-    if not result.rowcount:
-        return
-    await outgoing.delete_of(connection, sender_id)
-    await connection.execute(delete(conversations).where(conversations.c.sender_id == sender_id))
-    await connection.execute(delete(questions).where(questions.c.sender_id == sender_id))
-    await connection.execute(update(inbox).where(inbox.c.sender_id == sender_id).values(content_sealed=None))
-    await connection.execute(delete(senders).where(senders.c.id == sender_id, senders.c.opted_out_at.is_(None)))
 
 
 async def address_of(connection: AsyncConnection, vault: Vault, sender_id: int) -> tuple[str, str, Channel] | None:

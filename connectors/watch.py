@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Sequence
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -14,12 +15,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from connectors import erasure
 from connectors.sms.budget import WARN_AT, spent_today
 from connectors.spool import Spool
 from store.engine import now, reading
 from store.errors import StoreError
 from store.migrate import check_schema
-from store.tables import inbox, outbox, publications, questions, turns, workers
+from store.tables import counts, erasures, inbox, outbox, publications, questions, turns, workers
 
 WORKER_SILENT_SECONDS = 20.0
 
@@ -139,7 +141,14 @@ async def measure(engine: AsyncEngine, day_segments: int | None = None) -> bytes
     answered_from = GaugeMetricFamily(
         "sahan_content_worker_revision", "Revision that a worker answers from", labels=["worker"]
     )
+    erased = CounterMetricFamily(
+        "sahan_erasures", "Copies that a provider erased for EFFACER, or did not", labels=["provider", "result"]
+    )
+    to_erase = GaugeMetricFamily("sahan_erasures_waiting", "Copies that a provider is still asked to erase")
     async with reading(engine) as connection:
+        for row in await connection.execute(select(counts).where(counts.c.name == erasure.COUNTED)):
+            erased.add_metric(json.loads(row.labels), row.value)
+        to_erase.add_metric([], await connection.scalar(select(func.count()).select_from(erasures)) or 0)
         for row in await connection.execute(select(inbox.c.provider, func.count()).group_by(inbox.c.provider)):
             received.add_metric([row[0]], row[1])
         for row in await connection.execute(
@@ -172,6 +181,7 @@ async def measure(engine: AsyncEngine, day_segments: int | None = None) -> bytes
         age.add_metric([], oldest or 0.0)
     registry = CollectorRegistry()
     registry.register(
-        _Figures([received, answered, sent, segments, today, allowed, staff, waiting, age, live, answered_from])
+        _Figures([received, answered, sent, segments, today, allowed, staff, waiting, age, live, answered_from, erased,
+                  to_erase])
     )
     return generate_latest(registry)

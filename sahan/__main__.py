@@ -254,6 +254,17 @@ def dead_letters_resend(
     resend_dead_letters(ids or [], code, every)
 
 
+@database_command.command("purge", help=_("Effacer ce qui a passé l'âge, comme les agents le font chaque heure."))
+def database_purge(
+    rewrite: Annotated[bool, typer.Option(help=_("Réécrire aussi toute la base : les autres attendent."))] = False,
+    demonstration: DemonstrationOption = False,
+) -> None:
+    """Delete what is too old."""
+    from sahan.database import purge_now
+
+    purge_now(rewrite=rewrite, demonstration=demonstration)
+
+
 @keys_command.command("status", help=_("Ce qui dépend de quelle clé, et si une clé précédente peut être retirée."))
 def keys_status() -> None:
     """Say which keys the database rests on."""

@@ -8,7 +8,9 @@ import signal
 import sys
 
 from connectors.channel import Linked
+from connectors.erasure import erase_regularly
 from connectors.retention import purge_regularly
+from connectors.spool import Spool
 from connectors.worker import Worker
 from sahan.answering import answering
 from sahan.assistant import load_assistant
@@ -48,12 +50,14 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
     adapters = adapters_of(settings, engine, vault, lambda: assistant.library)
     live = answering(engine, assistant)
     await live.catch_up()
-    worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms)
+    worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms,
+                    spool=Spool(settings.spool_folder, vault))
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, worker.stop)
     links = [asyncio.create_task(adapter.run()) for adapter in adapters.values() if isinstance(adapter, Linked)]
     background = [asyncio.create_task(purge_regularly(engine, settings.retention_days)),
+                  asyncio.create_task(erase_regularly(engine, vault, adapters)),
                   asyncio.create_task(live.follow())]
     if stop_with_parent:
         background.append(asyncio.create_task(_watch_parent(worker)))
