@@ -13,6 +13,7 @@ from connectors import outbox as outgoing
 from connectors.channel import decode_message
 from connectors.forgetting import forget
 from connectors.inbox import Lease, insert_or_update, renew_lease
+from connectors.personal_data import with_data
 from connectors.sms.budget import country_of, hold_for
 from connectors.sms.limits import SmsLimits
 from content.models import URGENT
@@ -20,6 +21,9 @@ from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.messages import Channel, Effect, Message, Provider, Reply, Turn
 from store.tables import conversations, inbox, questions, senders, turns
+
+FIRST_CONSENT = "1"
+"""The version of the introduction that people have read of whom it was not noted yet."""
 
 
 class Assistant(Protocol):
@@ -53,7 +57,7 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
             await connection.execute(
                 select(
                     inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, inbox.c.received_at, senders.c.opted_out_at,
-                    senders.c.country_guess, conversations.c.state_sealed,
+                    senders.c.country_guess, senders.c.consent_version, conversations.c.state_sealed,
                 )
                 .join(senders, senders.c.id == inbox.c.sender_id)
                 .outerjoin(conversations, conversations.c.sender_id == senders.c.id)
@@ -67,13 +71,14 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
     message = decode_message(
         vault.open(row.content_sealed), opted_out=row.opted_out_at is not None, country_guess=row.country_guess
     )
+    message = replace(message, consent=row.consent_version or FIRST_CONSENT)
     state = json.loads(vault.open(row.state_sealed)) if row.state_sealed else {}
     return Unread(row.id, message, state, row.attempts, row.received_at)
 
 
 async def record_turn(
     engine: AsyncEngine, vault: Vault, lease: Lease, unread: Unread, turn: Turn, *, failed: bool = False,
-    limits: SmsLimits | None = None, notice: Reply | None = None,
+    limits: SmsLimits | None = None, notice: Reply | None = None, retention_days: int = 30,
 ) -> None:
     """Make a turn durable: replies to the outbox, the new state, effects, the message done.
 
@@ -81,6 +86,7 @@ async def record_turn(
         failed: the message could not be answered and is kept, with the apology sent, for staff.
         limits: of what a person may cost by SMS; None: none.
         notice: what the person is told where ``limits`` hold the replies back.
+        retention_days: after how many days texts are deleted; told to who asks for their data.
 
     Raises:
         LeaseLostError: nothing was written.
@@ -89,6 +95,8 @@ async def record_turn(
         await renew_lease(connection, lease)
         if Effect.FORGET in turn.effects:
             await forget(connection, vault, lease.sender_id, unread.inbox_id)
+        if Effect.EXPORT in turn.effects:
+            turn = await with_data(connection, vault, lease.sender_id, unread.message.channel, turn, retention_days)
         if Effect.OPT_OUT in turn.effects:
             await outgoing.drop_waiting(connection, lease.sender_id, "stop")
         segments = await _enqueue(connection, vault, lease, unread, turn, limits, notice)
@@ -130,7 +138,8 @@ async def _enqueue(
 
 def is_essential(turn: Turn) -> bool:
     """Whether the replies go out whatever they cost: danger, and what confirms STOP, START or EFFACER."""
-    return turn.understanding.urgent or (turn.understanding.topic or "").startswith(URGENT) or bool(turn.effects)
+    confirms = any(effect is not Effect.EXPORT for effect in turn.effects)
+    return turn.understanding.urgent or (turn.understanding.topic or "").startswith(URGENT) or confirms
 
 
 async def record_attempt(engine: AsyncEngine, lease: Lease, unread: Unread) -> None:
@@ -176,6 +185,10 @@ async def _apply(connection: AsyncConnection, sender_id: int, turn: Turn) -> Non
         )
     if Effect.OPT_IN in turn.effects:
         await connection.execute(update(senders).where(senders.c.id == sender_id).values(opted_out_at=None))
+    if turn.consent is not None and Effect.FORGET not in turn.effects:
+        await connection.execute(
+            update(senders).where(senders.c.id == sender_id).values(consent_version=turn.consent)
+        )
 
 
 async def _save_state(connection: AsyncConnection, vault: Vault, sender_id: int, state: dict[str, Any]) -> None:

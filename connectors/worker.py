@@ -72,6 +72,7 @@ class Worker:
     Args:
         assistant: answers messages.
         content: which revision the assistant answers from; None: the library's files.
+        retention_days: after how many days texts are deleted, for people who ask what is held of them.
         spool: of a gateway on this machine, which EFFACER reaches too; None where there is none.
         adapters: how to send, by provider; a reply to a person of another is tried for hours, then set aside.
         limits: of what is sent by SMS; None: none.
@@ -80,7 +81,7 @@ class Worker:
     def __init__(
         self, engine: AsyncEngine, vault: Vault, assistant: Assistant, adapters: Mapping[Provider, ChannelAdapter],
         *, concurrency: int = 16, content: Content | None = None, limits: SmsLimits | None = None,
-        spool: Spool | None = None,
+        spool: Spool | None = None, retention_days: int = 30,
     ) -> None:
         self.engine = engine
         self.vault = vault
@@ -90,6 +91,7 @@ class Worker:
         self.content = content
         self.limits = limits or SmsLimits()
         self.spool = spool
+        self.retention_days = retention_days
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"[:64]
         self._stopping = asyncio.Event()
         self._freed = asyncio.Event()
@@ -237,7 +239,8 @@ class Worker:
         if self.limits.limits_people and unread.message.channel is Channel.SMS:
             notice = self.assistant.limit_notice(unread.message, turn.conversation)
         await conversation.record_turn(
-            self.engine, self.vault, lease, unread, turn, failed=failed, limits=self.limits, notice=notice
+            self.engine, self.vault, lease, unread, turn, failed=failed, limits=self.limits, notice=notice,
+            retention_days=self.retention_days,
         )
         log.info("worker.answered", message=unread.inbox_id, channel=str(unread.message.channel),
                  topic=turn.understanding.topic, language=turn.understanding.language,

@@ -51,7 +51,7 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
     live = answering(engine, assistant)
     await live.catch_up()
     worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms,
-                    spool=Spool(settings.spool_folder, vault))
+                    spool=Spool(settings.spool_folder, vault), retention_days=settings.retention_days)
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, worker.stop)
