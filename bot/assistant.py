@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 
 from bot.dialogue.commands import ALWAYS_FIRST, Command
+from bot.dialogue.consent import with_introduction
 from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.languages import spoken
 from bot.dialogue.links import followed, read_link
@@ -33,6 +34,7 @@ RASA_SECONDS = 10.0
 _ALTERNATIVES = 3
 _TOPIC_OF_COMMAND = {
     Command.STOP: "talk.stop", Command.START: "talk.greet", Command.HELP: "talk.menu", Command.FORGET: "talk.forget",
+    Command.EXPORT: "talk.privacy",
 }
 _TOPIC_OF_INTENT = {"ask_menu": "talk.menu", "ask_language": "talk.language", "ask_help": "talk.menu",
                     "choose_language": "talk.language"}
@@ -72,7 +74,8 @@ class Assistant:
     async def respond(self, message: Message, conversation: dict[str, Any]) -> Turn:
         """One turn; see ``connectors.conversation.Assistant``."""
         with using(self.knowledge):
-            return await self._respond(message, conversation)
+            turn = await self._respond(message, conversation)
+            return with_introduction(current().dialogue.composer, current().words, turn, message, conversation)
 
     async def _respond(self, message: Message, conversation: dict[str, Any]) -> Turn:
         state = State.from_slots(conversation.get("slots") or {})
@@ -130,7 +133,7 @@ class Assistant:
         return Turn((reply,), conversation, language=state.language)
 
     def _before_models(self, message: Message, text: str, state: State, context: Context) -> Turn | None:
-        """STOP, START, AIDE, EFFACER, and messages in which there is nothing to understand."""
+        """STOP, START, AIDE, EFFACER, MES DONNEES, and messages in which there is nothing to understand."""
         if message.kind in _CANNOT_READ or message.kind is MessageKind.LOCATION:
             return self._silent(state) if message.opted_out else self._not_text(message, state, context)
         command = current().words.command(text) if message.payload is None else None
@@ -163,6 +166,8 @@ class Assistant:
             return self._finish(outcome, understanding, {})
         if command is Command.FORGET:
             return self._finish(current().dialogue.forget(state, context), understanding, {})
+        if command is Command.EXPORT:
+            return self._finish(current().dialogue.export(state, context), understanding, {})
         return self._finish(current().dialogue.help(state, context), understanding, {})
 
     def _not_text(self, message: Message, state: State, context: Context) -> Turn:

@@ -6,19 +6,24 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import outbox as outgoing
 from connectors.channel import decode_message
+from connectors.forgetting import forget
 from connectors.inbox import Lease, insert_or_update, renew_lease
+from connectors.personal_data import with_data
 from connectors.sms.budget import country_of, hold_for
 from connectors.sms.limits import SmsLimits
 from content.models import URGENT
 from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.messages import Channel, Effect, Message, Provider, Reply, Turn
-from store.tables import conversations, inbox, outbox, questions, senders, turns
+from store.tables import conversations, inbox, questions, senders, turns
+
+FIRST_CONSENT = "1"
+"""The version of the introduction that people have read of whom it was not noted yet."""
 
 
 class Assistant(Protocol):
@@ -42,7 +47,7 @@ class Assistant(Protocol):
 
 @dataclass(frozen=True)
 class Unread:
-    """One message that waits for its answer, and has so for ``waited`` seconds."""
+    """One message that waits for its answer, for ``waited`` seconds; ``received_at`` in seconds since 1970."""
 
     inbox_id: int
     message: Message
@@ -60,7 +65,7 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
                 select(
                     inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, inbox.c.received_at,
                     (now(connection) - inbox.c.received_at).label("waited"), senders.c.opted_out_at,
-                    senders.c.country_guess, conversations.c.state_sealed,
+                    senders.c.country_guess, senders.c.consent_version, conversations.c.state_sealed,
                 )
                 .join(senders, senders.c.id == inbox.c.sender_id)
                 .outerjoin(conversations, conversations.c.sender_id == senders.c.id)
@@ -74,13 +79,14 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
     message = decode_message(
         vault.open(row.content_sealed), opted_out=row.opted_out_at is not None, country_guess=row.country_guess
     )
+    message = replace(message, consent=row.consent_version or FIRST_CONSENT)
     state = json.loads(vault.open(row.state_sealed)) if row.state_sealed else {}
     return Unread(row.id, message, state, row.attempts, row.received_at, row.waited)
 
 
 async def record_turn(
     engine: AsyncEngine, vault: Vault, lease: Lease, unread: Unread, turn: Turn, *, failed: bool = False,
-    limits: SmsLimits | None = None, notice: Reply | None = None, slowed: bool = False,
+    limits: SmsLimits | None = None, notice: Reply | None = None, slowed: bool = False, retention_days: int = 30,
 ) -> None:
     """Make a turn durable: replies to the outbox, the new state, effects, the message done.
 
@@ -89,6 +95,7 @@ async def record_turn(
         limits: of what a person may cost by SMS; None: none.
         notice: what the person is told where ``limits`` hold the replies back.
         slowed: the turn tells the person that they write too fast.
+        retention_days: after how many days texts are deleted; told to who asks for their data.
 
     Raises:
         LeaseLostError: nothing was written.
@@ -96,7 +103,9 @@ async def record_turn(
     async with transaction(engine) as connection:
         await renew_lease(connection, lease)
         if Effect.FORGET in turn.effects:
-            await _forget(connection, lease.sender_id)
+            await forget(connection, vault, lease.sender_id, unread.inbox_id)
+        if Effect.EXPORT in turn.effects:
+            turn = await with_data(connection, vault, lease.sender_id, unread.message.channel, turn, retention_days)
         if Effect.OPT_OUT in turn.effects:
             await outgoing.drop_waiting(connection, lease.sender_id, "stop")
         segments = await _enqueue(connection, vault, lease, unread, turn, limits, notice)
@@ -106,8 +115,6 @@ async def record_turn(
                 update(senders).where(senders.c.id == lease.sender_id).values(slowed_at=now(connection))
             )
         done: dict[str, Any] = {"failed_at": now(connection)} if failed else {"processed_at": now(connection)}
-        if Effect.FORGET in turn.effects:
-            done |= {"content_sealed": None, "text_hash": None}
         await connection.execute(update(inbox).where(inbox.c.id == unread.inbox_id).values(**done))
         if Effect.FORGET in turn.effects:
             return
@@ -144,7 +151,8 @@ async def _enqueue(
 
 def is_essential(turn: Turn) -> bool:
     """Whether the replies go out whatever they cost: danger, and what confirms STOP, START or EFFACER."""
-    return turn.understanding.urgent or (turn.understanding.topic or "").startswith(URGENT) or bool(turn.effects)
+    confirms = any(effect is not Effect.EXPORT for effect in turn.effects)
+    return turn.understanding.urgent or (turn.understanding.topic or "").startswith(URGENT) or confirms
 
 
 async def record_attempt(engine: AsyncEngine, lease: Lease, unread: Unread) -> None:
@@ -190,6 +198,10 @@ async def _apply(connection: AsyncConnection, sender_id: int, turn: Turn) -> Non
         )
     if Effect.OPT_IN in turn.effects:
         await connection.execute(update(senders).where(senders.c.id == sender_id).values(opted_out_at=None))
+    if turn.consent is not None and Effect.FORGET not in turn.effects:
+        await connection.execute(
+            update(senders).where(senders.c.id == sender_id).values(consent_version=turn.consent)
+        )
 
 
 async def _save_state(connection: AsyncConnection, vault: Vault, sender_id: int, state: dict[str, Any]) -> None:
@@ -212,46 +224,6 @@ async def _record_for_staff(
             channel=unread.message.channel, created_at=now(connection),
         )
     )
-
-
-async def _forget(connection: AsyncConnection, sender_id: int) -> None:
-    """Delete everything about a person but what must stay: keyed hashes of seen ids, and the STOP flag."""
-    await outgoing.delete_of(connection, sender_id)
-    await connection.execute(delete(conversations).where(conversations.c.sender_id == sender_id))
-    await connection.execute(delete(questions).where(questions.c.sender_id == sender_id))
-    await connection.execute(
-        update(inbox)
-        .where(inbox.c.sender_id == sender_id, or_(inbox.c.processed_at.is_not(None), inbox.c.failed_at.is_not(None)))
-        .values(content_sealed=None, text_hash=None)
-    )
-    await connection.execute(update(senders).where(senders.c.id == sender_id).values(forgotten_at=now(connection)))
-
-
-async def finish_forgetting(connection: AsyncConnection, sender_id: int) -> None:
-    """Once the confirmation has gone out: delete the person's row, or all of it but the STOP flag.
-
-    The address goes in both cases. Where the person has sent STOP, the keyed hash and the flag stay.
-    """
-    waits = select(outbox.c.id).where(outbox.c.sender_id == sender_id, outbox.c.status.in_(outgoing.PENDING)
-                                       ).exists()
-    unread = (
-        select(inbox.c.id)
-        .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
-        .exists()
-    )
-    forgotten = (senders.c.id == sender_id) & senders.c.forgotten_at.is_not(None) & ~waits & ~unread
-    result = await connection.execute(
-        update(senders).where(forgotten).values(address_sealed=None, country_guess=None)
-    )
-    if not result.rowcount:
-        return
-    await outgoing.delete_of(connection, sender_id)
-    await connection.execute(delete(conversations).where(conversations.c.sender_id == sender_id))
-    await connection.execute(delete(questions).where(questions.c.sender_id == sender_id))
-    await connection.execute(
-        update(inbox).where(inbox.c.sender_id == sender_id).values(content_sealed=None, text_hash=None)
-    )
-    await connection.execute(delete(senders).where(senders.c.id == sender_id, senders.c.opted_out_at.is_(None)))
 
 
 async def address_of(connection: AsyncConnection, vault: Vault, sender_id: int) -> tuple[str, str, Channel] | None:

@@ -22,7 +22,7 @@ from connectors.sms.budget import spent_today
 from connectors.snapshot import replies_by_status
 from connectors.spool import Spool
 from store.engine import now, reading
-from store.tables import inbox, outbox, publications, questions, workers
+from store.tables import erasures, inbox, outbox, publications, questions, workers
 
 Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
@@ -37,6 +37,7 @@ _COUNTERS = (
     ("takeovers", "sahan_lease_takeovers", "People taken over from a worker that left them", ()),
     ("ignored", "sahan_messages_ignored", "Messages not answered: of people above their rate, of loops", ("reason",)),
     ("slowed", "sahan_people_slowed", "Times that a person above their rate was told so", ()),
+    ("erasures", "sahan_erasures", "Copies that a provider erased for EFFACER, or did not", ("provider", "result")),
     ("muted", "sahan_people_muted", "Times that a loop with a person was stopped", ()),
 )
 _HISTOGRAMS = (
@@ -133,8 +134,10 @@ async def _states(connection: AsyncConnection) -> list[Family]:
     live = GaugeMetricFamily("sahan_content_live_revision", "Newest published revision of the content; 0: the files")
     live.add_metric([], await connection.scalar(select(func.coalesce(func.max(publications.c.revision), 0))) or 0)
     unread = inbox.c.processed_at.is_(None) & inbox.c.failed_at.is_(None)
+    copies = await connection.scalar(select(func.count()).select_from(erasures)) or 0
     return [
         replies, staff, fit, answered_from, live,
+        _gauge("sahan_erasures_waiting", "Copies that a provider is still asked to erase", copies),
         *await _queue(connection, "inbox", "an answer", inbox.c.received_at, unread),
         *await _queue(connection, "outbox", "being sent", outbox.c.created_at, outbox.c.status == "waiting"),
     ]

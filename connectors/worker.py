@@ -26,6 +26,7 @@ from connectors.channel import LINKED, ChannelAdapter, Linked
 from connectors.conversation import Assistant, Unread
 from connectors.counts import Tally
 from connectors.errors import LeaseLostError
+from connectors.forgetting import finish_forgetting
 from connectors.gate import Gate, PersonLimits
 from connectors.inbox import (
     LEASE_SECONDS,
@@ -39,10 +40,11 @@ from connectors.inbox import (
 from connectors.sending import Sending
 from connectors.sms.budget import release
 from connectors.sms.limits import SmsLimits
+from connectors.spool import Spool
 from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.errors import DatabaseUnavailableError, StoreError, WrongKeyError
-from store.messages import Channel, Provider
+from store.messages import Channel, Effect, Provider
 from store.tables import workers
 
 log = structlog.get_logger()
@@ -72,6 +74,8 @@ class Worker:
     Args:
         assistant: answers messages.
         content: which revision the assistant answers from; None: the library's files.
+        retention_days: after how many days texts are deleted, for people who ask what is held of them.
+        spool: of a gateway on this machine, which EFFACER reaches too; None where there is none.
         adapters: how to send, by provider; a reply to a person of another is tried for hours, then set aside.
         limits: of what is sent by SMS; None: none.
         person_limits: how much one person may write; None: everybody is answered, loops too.
@@ -81,6 +85,7 @@ class Worker:
         self, engine: AsyncEngine, vault: Vault, assistant: Assistant, adapters: Mapping[Provider, ChannelAdapter],
         *, concurrency: int = 16, content: Content | None = None, limits: SmsLimits | None = None,
         person_limits: PersonLimits | None = None,
+        spool: Spool | None = None, retention_days: int = 30,
     ) -> None:
         self.engine = engine
         self.vault = vault
@@ -91,6 +96,8 @@ class Worker:
         self.limits = limits or SmsLimits()
         self.tally = Tally()
         self.gate = Gate(engine, vault, person_limits, assistant, self.tally)
+        self.spool = spool
+        self.retention_days = retention_days
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"[:64]
         self._stopping = asyncio.Event()
         self._freed = asyncio.Event()
@@ -192,7 +199,7 @@ class Worker:
                 if not await self._sending.send_next(lease) and unread is None:
                     break
             async with transaction(self.engine) as connection:
-                await conversation.finish_forgetting(connection, lease.sender_id)
+                await finish_forgetting(connection, self.vault, lease.sender_id)
                 await release_lease(connection, lease)
         except LeaseLostError as error:
             log.warning("worker.lease_lost", problem=str(error))
@@ -244,11 +251,13 @@ class Worker:
             turn = self.assistant.apologise(unread.message, unread.conversation)
             failed = True
         understood, notice = time.monotonic() - began, None
+        if Effect.FORGET in turn.effects:
+            await self._forget_spooled(lease, unread)
         if self.limits.limits_people and unread.message.channel is Channel.SMS:
             notice = self.assistant.limit_notice(unread.message, turn.conversation)
         await conversation.record_turn(
             self.engine, self.vault, lease, unread, turn, failed=failed, limits=self.limits, notice=notice,
-            slowed=judgement.notice,
+            slowed=judgement.notice, retention_days=self.retention_days,
         )
         seconds = time.monotonic() - began
         durations.record(self.tally, "turn_seconds", seconds)
@@ -261,6 +270,14 @@ class Worker:
             found = await conversation.address_of(connection, self.vault, lease.sender_id)
         if found and (adapter := self.adapters.get(Provider(found[0]))):
             await adapter.show_typing(found[1])
+
+    async def _forget_spooled(self, lease: Lease, unread: Unread) -> None:
+        if self.spool is None:
+            return
+        async with reading(self.engine) as connection:
+            found = await conversation.address_of(connection, self.vault, lease.sender_id)
+        if found:
+            await asyncio.to_thread(self.spool.forget, found[0], found[1], unread.received_at)
 
     async def _beat(self, problem: str | None) -> None:
         while True:

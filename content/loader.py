@@ -65,8 +65,9 @@ def library_of(files: Mapping[str, bytes]) -> Library:
         for text in found:
             texts.setdefault(text.locale, {})[text.topic] = text
     short = list(reader.each("messages/*.yml", _messages))
-    messages = {locale: found for locale, found, _ in short}
-    titles = {locale: found for locale, _, found in short}
+    messages = {locale: found for locale, found, _, _ in short}
+    titles = {locale: found for locale, _, found, _ in short}
+    consent = next((version for locale, _, _, version in short if locale == SOURCE_LOCALE), 1)
     phrases = tuple(phrase for found in reader.each("phrases/*/*.yml", _phrases) for phrase in found)
     words = {each.locale: each for each in reader.each("words/*.yml", _words)}
     danger = DangerWords(reader.one("urgency.yml", _mapping), tuple(reader.each("urgency/*.yml", _mapping)))
@@ -76,6 +77,7 @@ def library_of(files: Mapping[str, bytes]) -> Library:
         countries=reader.one("countries.yml", _countries), menu=reader.one("menu.yml", _menu),
         directory=_first(reader.each("directory.yml", _directory)),
         version=reader.version(""), phrases_version=reader.version("phrases/"),
+        consent=str(consent),
     )
 
 
@@ -175,14 +177,15 @@ def _texts(values: Mapping[str, Any]) -> list[Text]:
     ]
 
 
-def _messages(values: Mapping[str, Any]) -> tuple[str, dict[str, MessageText], dict[str, str]]:
+def _messages(values: Mapping[str, Any]) -> tuple[str, dict[str, MessageText], dict[str, str], int]:
     def message(value: Any) -> MessageText:
         if isinstance(value, str):
             return MessageText(value.strip(), value.strip())
         return MessageText(str(value["sms"]).strip(), str(value["long"]).strip())
 
     titles = {topic: str(title).strip() for topic, title in (values.get("titles") or {}).items()}
-    return values["locale"], {key: message(value) for key, value in values["messages"].items()}, titles
+    found = {key: message(value) for key, value in values["messages"].items()}
+    return values["locale"], found, titles, int(values.get("consent") or 1)
 
 
 def _phrases(values: Mapping[str, Any]) -> list[Phrase]:

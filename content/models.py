@@ -195,6 +195,7 @@ class Library:
     """Everything, read from one folder.
 
     ``version`` changes with any change of any file; ``phrases_version`` only with what understanding learns from.
+    ``consent`` is the version of the introduction, by which people learn whom they write to.
     """
 
     documents: Mapping[str, Document]
@@ -211,6 +212,7 @@ class Library:
     version: str
     phrases_version: str
     directory: Mapping[str, Service] = field(default_factory=dict)
+    consent: str = "1"
 
     def phrases_to_learn(self) -> tuple[Phrase, ...]:
         """The phrases that models learn from: those of languages that have ordinary ones too.

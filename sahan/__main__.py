@@ -24,6 +24,7 @@ from connectors.errors import ConnectorError
 from content.errors import ContentError
 from sahan.errors import SahanError
 from sahan.language import _
+from sahan.person import person_command
 from sahan.telegram_commands import telegram_command
 from store.errors import StoreError
 from store.messages import Channel
@@ -42,6 +43,7 @@ command.add_typer(database_command, name="database")
 command.add_typer(dead_letters_command, name="dead-letters")
 command.add_typer(keys_command, name="keys")
 command.add_typer(language_command, name="language")
+command.add_typer(person_command, name="person")
 command.add_typer(telegram_command, name="telegram")
 
 ChannelOption = Annotated[Channel, typer.Option(help=_("La forme des réponses."))]
@@ -252,6 +254,17 @@ def dead_letters_resend(
     from sahan.dead_letters import resend_dead_letters
 
     resend_dead_letters(ids or [], code, every)
+
+
+@database_command.command("purge", help=_("Effacer ce qui a passé l'âge, comme les agents le font chaque heure."))
+def database_purge(
+    rewrite: Annotated[bool, typer.Option(help=_("Réécrire aussi toute la base : les autres attendent."))] = False,
+    demonstration: DemonstrationOption = False,
+) -> None:
+    """Delete what is too old."""
+    from sahan.database import purge_now
+
+    purge_now(rewrite=rewrite, demonstration=demonstration)
 
 
 @keys_command.command("status", help=_("Ce qui dépend de quelle clé, et si une clé précédente peut être retirée."))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connectors.personal_data import Held, filled
 from connectors.sms.rendering import render
 from content.loader import installed_library
 from content.segments import segment
@@ -18,7 +20,7 @@ from sahan.errors import SahanError
 from sahan.language import _
 from sahan.tables import needed, only_one, read_rows
 from store.logs import configure_logging
-from store.messages import Channel, Message, Reply, Turn
+from store.messages import Channel, Effect, Message, Reply, Turn
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def ask_batch(batch: Path, text: str | None, channel: Channel) -> None:
 
         assistant = await live_assistant()
         for identifier, said in rows:
-            turn = await assistant.respond(Message(channel, said), {})
+            turn = as_a_stranger(await assistant.respond(Message(channel, said), {}))
             print(json.dumps(result(identifier, turn, channel), ensure_ascii=False), file=output, flush=True)
 
     with _quiet_output():
@@ -69,7 +71,14 @@ async def _answer(person: Person, said: str, conversation: dict[str, Any]) -> Tu
     from sahan.answering import live_assistant  # imports Rasa, which must not print to standard output
 
     assistant = await live_assistant()
-    return await assistant.respond(Message(person.channel, said), conversation)
+    return as_a_stranger(await assistant.respond(Message(person.channel, said), conversation))
+
+
+def as_a_stranger(turn: Turn) -> Turn:
+    """``turn`` as somebody gets it of whom no database knows anything but this message."""
+    if Effect.EXPORT not in turn.effects:
+        return turn
+    return filled(turn, Held(1, time.time(), time.time() + 30 * 86_400))
 
 
 def result(identifier: str, turn: Turn, channel: Channel) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from contextlib import redirect_stdout
 from typing import Any
 
-from sahan.ask import shown
+from sahan.ask import as_a_stranger, shown
 from sahan.language import _
 from store.logs import configure_logging
 from store.messages import Channel, Effect, Message, MessageKind
@@ -28,7 +28,7 @@ def chat(channel: Channel) -> None:
         print(_("Écrivez un message, puis Entrée. Ctrl-D pour finir."), file=sys.stderr)
         while (text := _read()) is not None:
             message = _message(channel, text, buttons, opted_out)
-            turn = runner.run(assistant.respond(message, conversation))
+            turn = as_a_stranger(runner.run(assistant.respond(message, conversation)))
             conversation = {} if Effect.FORGET in turn.effects else turn.conversation
             if Effect.OPT_OUT in turn.effects:
                 opted_out = True

@@ -115,7 +115,7 @@ async def _serve(settings: Settings, listener: socket.socket, worker: WorkerProc
 
 async def _listen(application: Starlette, listener: socket.socket) -> None:
     configuration = uvicorn.Config(
-        application, ws="none", log_level="error", access_log=False, server_header=False, date_header=False,
+        application, ws="none", log_config=None, access_log=False, server_header=False, date_header=False,
         proxy_headers=False, timeout_graceful_shutdown=5,
     )
     await uvicorn.Server(configuration).serve(sockets=[listener])

@@ -9,8 +9,10 @@ import sys
 
 from connectors.channel import Linked
 from connectors.counts import fold_regularly
+from connectors.erasure import erase_regularly
 from connectors.gate import PersonLimits
 from connectors.retention import purge_regularly
+from connectors.spool import Spool
 from connectors.worker import Worker
 from sahan.answering import answering
 from sahan.assistant import load_assistant
@@ -51,13 +53,15 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
     live = answering(engine, assistant)
     await live.catch_up()
     person_limits = PersonLimits(settings.person_per_minute, settings.person_per_day)
-    worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms, person_limits=person_limits)
+    worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms, person_limits=person_limits,
+                    spool=Spool(settings.spool_folder, vault), retention_days=settings.retention_days)
     loop = asyncio.get_running_loop()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(signal_number, worker.stop)
     links = [asyncio.create_task(adapter.run()) for adapter in adapters.values() if isinstance(adapter, Linked)]
     background = [asyncio.create_task(purge_regularly(engine, settings.retention_days)),
                   asyncio.create_task(fold_regularly(engine)),
+                  asyncio.create_task(erase_regularly(engine, vault, adapters)),
                   asyncio.create_task(live.follow())]
     if stop_with_parent:
         background.append(asyncio.create_task(_watch_parent(worker)))

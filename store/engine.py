@@ -3,7 +3,8 @@
 SQLite: WAL (readers never wait for the writer), a busy timeout, full synchronous writes (a 200 to a provider
 means that the message is on the disk), and every transaction that will write begins as IMMEDIATE, so that two
 writers queue instead of failing half-way (https://www.sqlite.org/lang_transaction.html). pysqlite's own
-transaction handling is switched off for that, as SQLAlchemy documents for the SQLite dialect.
+transaction handling is switched off for that, as SQLAlchemy documents for the SQLite dialect. What is deleted is
+overwritten (https://www.sqlite.org/pragma.html#pragma_secure_delete); the rest of that is in ``store.space``.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def create_engine(url: str, connections: int = CONNECTIONS) -> AsyncEngine:
     def _configure(connection: object, _record: object) -> None:
         connection.isolation_level = None  # type: ignore[attr-defined]
         cursor = connection.cursor()  # type: ignore[attr-defined]
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON",
                        f"busy_timeout={int(BUSY_SECONDS * 1000)}"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -97,6 +98,8 @@ def create_engine(url: str, connections: int = CONNECTIONS) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: object) -> None:
         options = connection.get_execution_options()  # type: ignore[attr-defined]
+        if options.get("no_transaction"):
+            return
         kind = "DEFERRED" if options.get("read_only") else "IMMEDIATE"
         connection.exec_driver_sql(f"BEGIN {kind}")  # type: ignore[attr-defined]
 

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
+import traceback
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
@@ -20,12 +23,14 @@ OURS = ("worker.", "gateway.", "assistant.", "telegram.", "sms.", "smpp.", "simu
 
 
 def configure_logging() -> None:
-    """Set up logging for this process. Idempotent."""
+    """Set up logging for this process, also of what ends it. Idempotent."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_WithoutTexts("%(levelname)s %(name)s"))
     logging.basicConfig(level=logging.ERROR, handlers=[handler], force=True)
     for name in ("rasa", "rasa_sdk", "telegram", "twilio", "httpx", "httpcore", "sqlalchemy", "asyncio"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    sys.excepthook = _show_without_text
+    threading.excepthook = lambda failed: _show_without_text(failed.exc_type, failed.exc_value, failed.exc_traceback)
     structlog.configure(
         processors=[
             _ours_only,
@@ -38,6 +43,13 @@ def configure_logging() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _show_without_text(
+    kind: type[BaseException], _error: BaseException | None, where: TracebackType | None
+) -> None:
+    """What ends a process: its kind and its lines of code. Its own text could hold what a person wrote."""
+    sys.stderr.write("".join(traceback.format_tb(where)) + f"{kind.__name__}\n")
 
 
 class _WithoutTexts(logging.Formatter):

@@ -57,6 +57,7 @@ class Message:
         group: whether it was written in a group, where everybody reads the answer.
         quoted: the provider's id of this message, where the answer is to quote it, else None.
         nearby: services near a shared location, nearest first: (id in the directory, distance in km).
+        consent: version of the introduction that the person was shown last; None where that is not kept.
     """
 
     channel: Channel
@@ -70,6 +71,7 @@ class Message:
     group: bool = False
     quoted: str | None = None
     nearby: tuple[tuple[str, int], ...] = ()
+    consent: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ class Effect(StrEnum):
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
     FORGET = "forget"
+    EXPORT = "export"
 
 
 class QuestionKind(StrEnum):
@@ -150,6 +153,7 @@ class Turn:
         question: why staff should see this message, or None.
         country: of the person, where known.
         language: that the replies are in.
+        consent: version of the introduction that is among the replies, or None.
     """
 
     replies: tuple[Reply, ...]
@@ -159,3 +163,4 @@ class Turn:
     question: QuestionKind | None = None
     country: str | None = None
     language: str = "fr"
+    consent: str | None = None

@@ -17,6 +17,7 @@ class Command(StrEnum):
     START = "start"
     HELP = "help"
     FORGET = "forget"
+    EXPORT = "export"
     MENU = "menu"
     MORE = "more"
     UNHELPFUL = "unhelpful"
@@ -25,14 +26,14 @@ class Command(StrEnum):
     FRENCH = "french"
 
 
-ALWAYS_FIRST = frozenset({Command.STOP, Command.START, Command.HELP, Command.FORGET})
+ALWAYS_FIRST = frozenset({Command.STOP, Command.START, Command.HELP, Command.FORGET, Command.EXPORT})
 """Answered in the worker itself, with or without Rasa."""
 
 _TELEGRAM = {
     "start": Command.START, "stop": Command.STOP, "aide": Command.HELP, "help": Command.HELP,
     "menu": Command.MENU, "langue": Command.LANGUAGE, "language": Command.LANGUAGE, "pays": Command.COUNTRY,
     "country": Command.COUNTRY, "effacer": Command.FORGET, "forget": Command.FORGET, "suite": Command.MORE,
-    "more": Command.MORE,
+    "more": Command.MORE, "donnees": Command.EXPORT, "data": Command.EXPORT,
 }
 _SLASH = re.compile(r"/(\w+)(?:@\w+)?(?:\s.*)?", re.DOTALL)
 _NUMBER = re.compile(r"[\s#*(]*([0-9]{1,3})[\s.):*#-]*")

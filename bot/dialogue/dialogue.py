@@ -179,6 +179,22 @@ class Dialogue:
         key = "group_forgotten" if context.group else "forgotten"
         return Outcome((self._reply(key, state, context),), State(), effects=(Effect.FORGET,))
 
+    def export(self, state: State, context: Context) -> Outcome:
+        """What is held about the person. What only the database knows is filled in where the turn is recorded.
+
+        In a group everybody would read it: only the advice to write in private.
+        """
+        if context.group:
+            return Outcome((self._reply("group_private", state, context),), state)
+        language = self.library.languages[state.language]
+        country = state.country or context.country_guess or ""
+        text = self.composer.say(
+            "my_data", state, context,
+            language=language.sms_name if context.channel is Channel.SMS else language.name,
+            country=self.composer.country_name(country, state.language) if country in self.library.countries else "-",
+        )
+        return Outcome((Reply(text),), state, effects=(Effect.EXPORT,))
+
     def tell(self, state: State, context: Context, key: str, **values: str) -> Outcome:
         """A short message, with the menu where the channel shows it for free."""
         return self._introduce_after(self._with_menu(state, context, key, **values), context)

@@ -25,13 +25,16 @@ _INTENT_OF_COMMAND = {
     Command.FRENCH: "show_french",
     Command.STOP: "ask_to_stop",
     Command.FORGET: "ask_to_forget",
+    Command.EXPORT: "ask_privacy",
     Command.START: "greet",
 }
 COMMAND_INTENTS = frozenset({*_INTENT_OF_COMMAND.values(), "choose_option", "choose_topic", "choose_language",
-                             "choose_country", "say_place", "open_menu"}) - {"greet", "ask_to_stop", "ask_to_forget"}
+                             "choose_country", "say_place", "open_menu"}) - {"greet", "ask_to_stop", "ask_to_forget",
+                                                                                "ask_privacy"}
 """What a person does with a word of command, a digit or a button, not in words of their own."""
 
-_TOPIC_OF_INTENT = {"ask_to_stop": "talk.stop", "ask_to_forget": "talk.forget", "greet": "talk.greet"}
+_TOPIC_OF_INTENT = {"ask_to_stop": "talk.stop", "ask_to_forget": "talk.forget", "greet": "talk.greet",
+                    "ask_privacy": "talk.privacy"}
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,7 @@ _STEPS: dict[str, Callable[[Dialogue, Step, State, Context], Outcome]] = {
     "greet": _answer,
     "ask_to_stop": _answer,
     "ask_to_forget": _answer,
+    "ask_privacy": _answer,
     "open_menu": _open_menu,
     "choose_language": _choose_language,
     "choose_country": _choose_country,

@@ -25,6 +25,9 @@ from store.tables import inbound_parts
 REMEMBERED_SECONDS = 600.0
 """How long a message that comes again is known: SMSCs try again within seconds, or at the next bind."""
 
+PARTS = "smpp/parts"
+"""What the addresses of parts are hashed within."""
+
 _WHOLE = Place(0, 1, 1)
 
 
@@ -118,7 +121,7 @@ async def forget(connection: AsyncConnection, rows: Sequence[int]) -> None:
 
 def _hashes(vault: Vault, piece: Piece, place: Place | None) -> list[str]:
     if place is not None:
-        return vault.hashes("smpp/parts", piece.address)
+        return vault.hashes(PARTS, piece.address)
     return vault.hashes("smpp/whole", f"{piece.address}\0{piece.data_coding}\0{piece.octets.hex()}")
 
 

@@ -18,6 +18,7 @@ from connectors.sms.senders import SenderKind, kind_of
 from store.messages import Channel, Provider, Reply
 
 _TIMEOUT_SECONDS = 15
+_GONE = ("20404", "404")
 
 
 class TwilioAdapter:
@@ -54,6 +55,16 @@ class TwilioAdapter:
         except (TwilioException, aiohttp.ClientError, TimeoutError, OSError, ValueError):
             raise SendError("network", retryable=True) from None
         return str(message.sid) if message.sid else None
+
+    async def erase(self, provider_message_id: str) -> None:
+        """Erase Twilio's copy (twilio.com/docs/messaging/api/message-resource#delete-a-message). See Erasing."""
+        try:
+            await self._connected().messages(provider_message_id).delete_async()
+        except SendError as error:
+            if error.code not in _GONE:
+                raise
+        except (TwilioException, aiohttp.ClientError, TimeoutError, OSError, ValueError):
+            raise SendError("network", retryable=True) from None
 
     async def show_typing(self, address: str) -> None:
         """SMS has no such thing."""

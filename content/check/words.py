@@ -10,7 +10,7 @@ from content.languages import conversation_locales
 from content.models import SOURCE_LOCALE
 
 COMMANDS = (
-    "stop", "start", "help", "forget", "menu", "more", "unhelpful", "language", "country", "french",
+    "stop", "start", "help", "forget", "export", "menu", "more", "unhelpful", "language", "country", "french",
 )
 
 

@@ -10,6 +10,7 @@ from alembic import context
 from sqlalchemy import Connection, create_engine, event
 
 from store.migrate import sync_url
+from store.space import prepare_new_file
 from store.tables import metadata
 
 _PATIENCE_SECONDS = 600
@@ -32,8 +33,9 @@ if address.startswith("sqlite"):
     engine = create_engine(address, connect_args={"timeout": _PATIENCE_SECONDS})
 
     @event.listens_for(engine, "connect")
-    def _no_implicit_transactions(connection: object, _record: object) -> None:
+    def _no_implicit_transactions(connection: object, record: object) -> None:
         connection.isolation_level = None  # type: ignore[attr-defined]
+        prepare_new_file(connection, record)
 else:
     engine = create_engine(address)
 with engine.connect() as connection:

@@ -23,13 +23,14 @@ from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .server import Answer, Fault, ServerDouble, post
 
 BODY_LIMIT = 1600
 _VERSION = "2010-04-01"
+_FINAL = {"delivered", "undelivered", "failed", "received", "canceled", "read"}
 _GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
     "abcdefghijklmnopqrstuvwxyzäöñüà"
@@ -115,6 +116,7 @@ class TwilioDouble(ServerDouble[Sent]):
         self.calls: list[dict[str, str]] = []
         self.resources: dict[str, dict[str, Any]] = {}
         self.before_answer: Callable[[Sent], None] | None = None
+        self.erased: list[str] = []
         self._opted_out: set[str] = set()
 
     # What a test does.
@@ -129,13 +131,13 @@ class TwilioDouble(ServerDouble[Sent]):
 
     def fail_next(
         self, status: int, code: int | None = None, times: int = 1, *, message: str = "", processed: bool = False,
-        retry_after: int | None = None,
+        retry_after: int | None = None, method: str = "create",
     ) -> None:
         """Answer the next ``times`` requests with an error; ``processed``: having sent the message all the same.
 
-        ``retry_after``: seconds, in a Retry-After header.
+        ``retry_after``: seconds, in a Retry-After header; ``method``: "create" or "delete".
         """
-        self._add_fault(Fault(status, code, message, times=times, processed=processed, retry_after=retry_after))
+        self._add_fault(Fault(status, code, message, method, retry_after, times, processed))
 
     def send_inbound(
         self,
@@ -160,6 +162,8 @@ class TwilioDouble(ServerDouble[Sent]):
             "AccountSid": self.account_sid, "From": from_number, "To": self.number, "Body": text, "NumMedia": "0",
             "NumSegments": str(segments(text)), "ApiVersion": _VERSION, **extra,
         }  # fmt: skip
+        with self._changed:
+            self.resources.setdefault(sid, {"sid": sid, "from": from_number, "body": text, "status": "received"})
         return self._post(url, fields, auth_token, public_url, signature)
 
     def send_status(
@@ -209,6 +213,7 @@ class TwilioDouble(ServerDouble[Sent]):
         routes = [
             Route(f"{messages}.json", self._create, methods=["POST"]),
             Route(f"{messages}/{{sid}}.json", self._fetch, methods=["GET"]),
+            Route(f"{messages}/{{sid}}.json", self._delete, methods=["DELETE"]),
         ]
         return Starlette(routes=routes, exception_handlers={TwilioError: self._refuse, 404: self._not_found})
 
@@ -233,6 +238,22 @@ class TwilioDouble(ServerDouble[Sent]):
         self._authenticate(request)
         resource = self.resources.get(request.path_params["sid"])
         return await self._not_found(request, LookupError()) if resource is None else JSONResponse(resource)
+
+    async def _delete(self, request: Request) -> Response:
+        """204, or 409 while the message is under way: https://www.twilio.com/docs/api/errors/20009."""
+        self._authenticate(request)
+        sid = request.path_params["sid"]
+        if (fault := self._take_fault("delete")) is not None:
+            raise TwilioError(fault.status, fault.code or 20500, fault.description or "Internal Server Error")
+        with self._changed:
+            resource = self.resources.get(sid)
+            if resource is not None and resource["status"] not in _FINAL:
+                raise TwilioError(409, 20009, "Cannot delete this resource before it is complete")
+            if resource is not None:
+                del self.resources[sid]
+                self.erased.append(sid)
+            self._changed.notify_all()
+        return await self._not_found(request, LookupError()) if resource is None else Response(status_code=204)
 
     async def _create(self, request: Request) -> JSONResponse:
         self._authenticate(request)

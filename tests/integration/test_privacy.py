@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import json
 import logging
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import structlog
 
 from bot.assistant import Assistant
-from connectors.telegram.webhook import SECRET_HEADER
 from store.logs import configure_logging
 from store.messages import Message, Turn
 from store.tables import metadata, senders
-from tests.conftest import environment, free_port, is_ready, wait_until
-from tests.doubles import TelegramDouble, TwilioDouble
-from tests.integration.system import (
-    ACCOUNT_SID,
-    AUTH_TOKEN,
-    BOT_TOKEN,
-    NUMBER,
-    PUBLIC_URL,
-    WEBHOOK_SECRET,
-    System,
-    telegram_settings,
-    twilio_settings,
-)
+from tests.integration.marks import PHONE, TEXT, WORDS, marks_in
+from tests.integration.system import System
 from tests.integration.users import Phone, SmsUsers
-
-PHONE, CHAT = "+22376543210", 987654321012
-WORDS = "zibeline"
-TEXT = f"je veux rentrer au Mali, mon nom est {WORDS}"
-MARKS = (PHONE, PHONE[1:], "76543210", str(CHAT), WORDS, "rentrer au Mali, mon")
-_START_SECONDS = 90
-
-
-def marks_in(text: str) -> list[str]:
-    return [mark for mark in MARKS if mark.lower() in text.lower()]
 
 
 @pytest.fixture
@@ -114,54 +86,3 @@ async def test_no_column_holds_a_number_or_a_text_in_the_clear(system: System) -
         for row in await system.rows(table):
             shown = " ".join(v.decode("latin-1") if isinstance(v, bytes) else str(v) for v in row)
             assert marks_in(shown) == [], table.name
-
-
-def post(address: str, path: str, body: str, headers: dict[str, str]) -> int:
-    return httpx.post(address + path, content=body, headers=headers).status_code
-
-
-def test_the_running_system_writes_neither_text_nor_number_anywhere(tmp_path: Path, assistant: Assistant) -> None:
-    port, log_path = free_port(), tmp_path / "log"
-    address = f"http://127.0.0.1:{port}"
-    with TelegramDouble(BOT_TOKEN) as telegram, TwilioDouble(ACCOUNT_SID, AUTH_TOKEN, number=NUMBER) as twilio:
-        named = {**telegram_settings(telegram.root), **twilio_settings(twilio.root), "METRICS_TOKEN": "metrics-token"}
-        more = {f"SAHAN_{name}": value for name, value in {**named, "PORT": str(port)}.items()}
-        with log_path.open("w") as log:
-            process = subprocess.Popen([sys.executable, "-m", "sahan", "serve"], stdout=log, stderr=subprocess.STDOUT,
-                                       env=environment(tmp_path, **more))
-        try:
-            wait_until(lambda: process.poll() is not None or is_ready(address), _START_SECONDS, "the start")
-            assert process.poll() is None, log_path.read_text()
-            path = "/sms/twilio"
-            for text in (TEXT, "je veux parler à une personne", f"{WORDS} qsdfgh"):
-                twilio.send_inbound(address + path, PHONE, text, public_url=PUBLIC_URL + path)
-            twilio.send_inbound(address + path, PHONE, TEXT, public_url=PUBLIC_URL + path, auth_token="forged")
-            telegram.fail_next("sendMessage", 400, f"Bad Request: {TEXT}")
-            update = {"update_id": 1, "message": {
-                "message_id": 1, "date": 1, "text": TEXT, "chat": {"id": CHAT, "type": "private", "first_name": WORDS},
-                "from": {"id": CHAT, "is_bot": False, "first_name": WORDS},
-            }}
-            headers = {SECRET_HEADER: WEBHOOK_SECRET}
-            assert post(address, "/telegram/webhook", json.dumps(update), headers) == 200
-            assert post(address, "/telegram/webhook", json.dumps(update), {}) == 403
-            assert post(address, "/telegram/webhook", json.dumps(update)[:-1], headers) == 400
-            broken = {"update_id": 2, "message": {**update["message"], "chat": {"id": CHAT}}}  # type: ignore[dict-item]
-            assert post(address, "/telegram/webhook", json.dumps(broken), headers) == 400
-            twilio.wait_for(3, 20)
-            telegram.wait_until(lambda: any(method == "sendMessage" for method, _ in telegram.calls), 20)
-            figures = httpx.get(f"{address}/metrics", headers={"Authorization": "Bearer metrics-token"})
-            assert "sahan_messages_received_total" in figures.text
-            assert marks_in(figures.text) == []
-        finally:
-            process.terminate()
-            process.wait(60)
-    written = log_path.read_text()
-    assert "worker.answered" in written and "worker.send_failed" in written
-    assert marks_in(written) == []
-    for secret in (BOT_TOKEN, AUTH_TOKEN, WEBHOOK_SECRET, "metrics-token"):
-        assert secret not in written
-    files = list(tmp_path.glob("sahan.db*"))
-    assert files
-    for file in files:
-        with contextlib.suppress(FileNotFoundError):  # the write-ahead log goes when the last process ends
-            assert marks_in(file.read_bytes().decode("latin-1")) == [], file.name

@@ -77,6 +77,12 @@ async def test_a_photo_that_names_us_is_answered(telegram: TelegramUsers, assist
     assert await telegram.send(GROUP, "photo", caption="aide") == []
 
 
+async def test_what_is_held_is_not_told_before_everybody(telegram: TelegramUsers, assistant: Assistant) -> None:
+    await heard(telegram, "@test_bot zibeline")
+    (reply,) = await heard(telegram, "/donnees@test_bot")
+    assert reply.text == say(assistant, "group_private", Channel.TELEGRAM)
+
+
 async def test_instead_of_the_menu_a_group_is_told_to_write_in_private(
     telegram: TelegramUsers, assistant: Assistant
 ) -> None:

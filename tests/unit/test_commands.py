@@ -54,6 +54,8 @@ def test_no_other_word_is_a_command_when_it_is_repeated(words: CommandWords, tex
         ("START", Command.START), ("bilow", Command.START), ("ابدأ", Command.START), ("tàmbali", Command.START),
         ("effacer", Command.FORGET), ("احذف بياناتي", Command.FORGET), ("tirtir", Command.FORGET),
         ("delete my data", Command.FORGET), ("far lepp", Command.FORGET), ("/effacer", Command.FORGET),
+        ("Mes données", Command.EXPORT), ("MY DATA", Command.EXPORT), ("بياناتي", Command.EXPORT),
+        ("/donnees", Command.EXPORT),
         ("Menu", Command.MENU), ("#", Command.MENU), ("*", Command.MENU), ("القائمة", Command.MENU),
         ("SUITE", Command.MORE), ("la suite", Command.MORE), ("المزيد", Command.MORE),
         ("sii wad", Command.MORE), ("yokk", Command.MORE), ("more", Command.MORE),
@@ -83,7 +85,7 @@ def test_a_sentence_is_no_command(words: CommandWords, text: str) -> None:
 def test_every_locale_of_the_library_has_its_own_stop_help_and_menu(library: Library, words: CommandWords) -> None:
     for locale in conversation_locales(library):
         commands = library.words[locale].commands
-        for name in ("stop", "start", "help", "forget", "menu"):
+        for name in ("stop", "start", "help", "forget", "export", "menu"):
             assert commands.get(name), (locale, name)
             assert all(words.command(entry) is Command(name) for entry in commands[name]), (locale, name)
 

@@ -77,7 +77,8 @@ def _sound() -> dict[str, dict[str, Any]]:
             "menu_return": "العودة", "undated": "{month}", "noted": {"sms": "{country}", "long": "{country}"},
         }},
         "words/fr.yml": {"locale": "fr", "commands": {
-            "stop": ["stop"], "start": ["start"], "help": ["aide"], "forget": ["effacer"], "menu": ["menu"],
+            "stop": ["stop"], "start": ["start"], "help": ["aide"], "forget": ["effacer"],
+            "export": ["mes donnees"], "menu": ["menu"],
             "more": ["suite"], "unhelpful": ["non"], "language": ["langue"], "country": ["pays"], "french": ["fr"],
         }, "language_names": ["francais"]},
         "words/en.yml": {"locale": "en", "commands": {"stop": ["stop", "halt"], "start": ["go"]},

@@ -17,7 +17,7 @@ CORE_GROUPS = ("talk", "urgent", "return", "services")
 TOPICS = [topic for topic in CONTRACT if topic != OUT_OF_SCOPE]
 MIXED_SCRIPTS = {"am": "ETHIOPIC", "ar": "ARABIC"}
 FEWEST = {**dict.fromkeys(COMPLETE, 15), **dict.fromkeys(CORE, 8), SOURCE_LOCALE: 40}
-NEEDED_WORDS = ("stop", "start", "help", "forget", "menu", "language")
+NEEDED_WORDS = ("stop", "start", "help", "forget", "export", "menu", "language")
 
 
 def test_the_levels_are_declared(library: Library) -> None:

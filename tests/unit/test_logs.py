@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -71,3 +72,13 @@ def test_the_text_of_an_exception_does_not_pass(output: pytest.CaptureFixture[st
 
 def test_our_rooms_are_named_with_a_dot() -> None:
     assert all(each.endswith(".") for each in OURS)
+
+
+def test_what_ends_a_process_is_shown_by_its_kind_and_lines_only(output: pytest.CaptureFixture[str]) -> None:
+    configure_logging()
+    try:
+        raise ValueError(PRIVATE)
+    except ValueError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+    written = output.readouterr().err
+    assert "ValueError" in written and "test_logs.py" in written and "obock" not in written
