@@ -21,13 +21,14 @@ import structlog
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from connectors import conversation, durations
+from connectors import conversation
+from connectors.answering import ATTEMPTS, Answering
 from connectors.channel import LINKED, ChannelAdapter, Linked
-from connectors.conversation import Assistant, Unread
+from connectors.conversation import Assistant
 from connectors.counts import Tally
 from connectors.errors import LeaseLostError
 from connectors.forgetting import finish_forgetting
-from connectors.gate import Gate, PersonLimits
+from connectors.gate import PersonLimits
 from connectors.inbox import (
     LEASE_SECONDS,
     Lease,
@@ -42,9 +43,9 @@ from connectors.sms.budget import release
 from connectors.sms.limits import SmsLimits
 from connectors.spool import Spool
 from store.addresses import Vault
-from store.engine import now, reading, transaction
+from store.engine import now, transaction
 from store.errors import DatabaseUnavailableError, StoreError, WrongKeyError
-from store.messages import Channel, Effect, Provider
+from store.messages import Provider
 from store.tables import workers
 
 log = structlog.get_logger()
@@ -53,7 +54,6 @@ IDLE_SECONDS = 0.05
 """How often somebody looks for work where nothing waits: all workers together, for each alone looks more rarely the
 more there are. So an idle database has the same small load from one worker or forty, and no message waits longer."""
 LONGEST_IDLE_SECONDS = 2.0
-ATTEMPTS = 3
 HEARTBEAT_SECONDS = 2.0
 RELEASE_SECONDS = 5.0
 _AFTER_OUTAGE_SECONDS = 1.0
@@ -84,25 +84,22 @@ class Worker:
     def __init__(
         self, engine: AsyncEngine, vault: Vault, assistant: Assistant, adapters: Mapping[Provider, ChannelAdapter],
         *, concurrency: int = 16, content: Content | None = None, limits: SmsLimits | None = None,
-        person_limits: PersonLimits | None = None,
-        spool: Spool | None = None, retention_days: int = 30,
+        person_limits: PersonLimits | None = None, spool: Spool | None = None, retention_days: int = 30,
     ) -> None:
         self.engine = engine
         self.vault = vault
-        self.assistant = assistant
         self.adapters = adapters
         self.concurrency = concurrency
         self.content = content
         self.limits = limits or SmsLimits()
         self.tally = Tally()
-        self.gate = Gate(engine, vault, person_limits, assistant, self.tally)
-        self.spool = spool
-        self.retention_days = retention_days
         self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"[:64]
         self._stopping = asyncio.Event()
         self._freed = asyncio.Event()
         self._workers = 1
         self._serving: dict[int, asyncio.Task[None]] = {}
+        self._answering = Answering(engine, vault, assistant, adapters, self.limits, self.tally,
+                                    person_limits=person_limits, spool=spool, retention_days=retention_days)
         self._sending = Sending(engine, vault, adapters, self.limits, self.tally)
         self._released_at = -RELEASE_SECONDS
 
@@ -195,7 +192,7 @@ class Worker:
                 unread = await conversation.next_unread(self.engine, self.vault, lease.sender_id)
                 if unread is not None:
                     with structlog.contextvars.bound_contextvars(message=unread.inbox_id):
-                        await self._answer(lease, unread)
+                        await self._answering.answer(lease, unread)
                 if not await self._sending.send_next(lease) and unread is None:
                     break
             async with transaction(self.engine) as connection:
@@ -230,54 +227,6 @@ class Worker:
                     await renew_lease(connection, lease)
             except (LeaseLostError, StoreError) as error:
                 log.warning("worker.lease_not_renewed", problem=str(error))
-
-    async def _answer(self, lease: Lease, unread: Unread) -> None:
-        began = time.monotonic()
-        if (judgement := await self.gate.admit(lease, unread)) is None:
-            return
-        await self._show_typing(lease)
-        failed = False
-        try:
-            if judgement.notice:
-                turn = self.assistant.slow_down(unread.message, unread.conversation)
-            else:
-                turn = await self.assistant.respond(unread.message, unread.conversation)
-        except Exception as error:
-            self.tally.add("failures")
-            log.error("worker.message_failed", error=type(error).__name__, attempt=unread.attempts + 1)
-            if unread.attempts + 1 < ATTEMPTS:
-                await conversation.record_attempt(self.engine, lease, unread)
-                return
-            turn = self.assistant.apologise(unread.message, unread.conversation)
-            failed = True
-        understood, notice = time.monotonic() - began, None
-        if Effect.FORGET in turn.effects:
-            await self._forget_spooled(lease, unread)
-        if self.limits.limits_people and unread.message.channel is Channel.SMS:
-            notice = self.assistant.limit_notice(unread.message, turn.conversation)
-        await conversation.record_turn(
-            self.engine, self.vault, lease, unread, turn, failed=failed, limits=self.limits, notice=notice,
-            slowed=judgement.notice, retention_days=self.retention_days,
-        )
-        seconds = time.monotonic() - began
-        durations.record(self.tally, "turn_seconds", seconds)
-        log.info("worker.answered", channel=str(unread.message.channel), topic=turn.understanding.topic,
-                 language=turn.understanding.language, urgent=turn.understanding.urgent, queued=len(turn.replies),
-                 waited=round(unread.waited, 3), understood=round(understood, 4), seconds=round(seconds, 4))
-
-    async def _show_typing(self, lease: Lease) -> None:
-        async with reading(self.engine) as connection:
-            found = await conversation.address_of(connection, self.vault, lease.sender_id)
-        if found and (adapter := self.adapters.get(Provider(found[0]))):
-            await adapter.show_typing(found[1])
-
-    async def _forget_spooled(self, lease: Lease, unread: Unread) -> None:
-        if self.spool is None:
-            return
-        async with reading(self.engine) as connection:
-            found = await conversation.address_of(connection, self.vault, lease.sender_id)
-        if found:
-            await asyncio.to_thread(self.spool.forget, found[0], found[1], unread.received_at)
 
     async def _beat(self, problem: str | None) -> None:
         while True:

@@ -22,6 +22,7 @@ from bot.errors import AssistantError
 from bot.understanding.errors import UnderstandingError
 from connectors.errors import ConnectorError
 from content.errors import ContentError
+from sahan.content_commands import content_command
 from sahan.errors import SahanError
 from sahan.language import _
 from sahan.person import person_command
@@ -33,7 +34,6 @@ command = typer.Typer(
     help=_("Sahan : informer les migrants et les personnes de retour, par SMS et Telegram."),
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
 )
-content_command = typer.Typer(help=_("Le contenu : ce que Sahan sait."), no_args_is_help=True)
 database_command = typer.Typer(help=_("La base de données."), no_args_is_help=True)
 dead_letters_command = typer.Typer(help=_("Les réponses abandonnées."), no_args_is_help=True)
 keys_command = typer.Typer(help=_("Les clés qui scellent les adresses et les messages."), no_args_is_help=True)
@@ -50,7 +50,6 @@ ChannelOption = Annotated[Channel, typer.Option(help=_("La forme des réponses."
 LanguageOption = Annotated[str | None, typer.Option("--lang", help=_("Langue choisie par la personne : fr, so…"))]
 CountryOption = Annotated[str | None, typer.Option(help=_("Pays où se trouve la personne : DJ, ML ou SN."))]
 JsonOption = Annotated[bool, typer.Option("--json", help=_("Écrire le résultat en JSON."))]
-AuthorOption = Annotated[str | None, typer.Option(help=_("Qui publie ; par défaut, votre nom sur cette machine."))]
 DemonstrationOption = Annotated[bool, typer.Option(help=_("Simulateur et clé de démonstration, sur cette machine."))]
 
 
@@ -151,77 +150,6 @@ def actions(port: Annotated[int, typer.Option(help=_("Port local."))] = 5055) ->
     from sahan.rasa_tools import run_actions
 
     run_actions(port)
-
-
-@content_command.command("check", help=_("Vérifier tout le contenu ; code 1 et une ligne par défaut."))
-def content_check(
-    library: Annotated[Path | None, typer.Option(help=_("Dossier du contenu."))] = None,
-) -> None:
-    """Validate all content."""
-    from sahan.content import check
-
-    raise typer.Exit(check(library))
-
-
-@content_command.command("status", help=_("Ce qui manque ou a vieilli, par langue."))
-def content_status() -> None:
-    """What is missing or stale, per language."""
-    from sahan.content import status
-
-    status()
-
-
-@content_command.command("publish", help=_("Mettre un dossier de contenu en ligne, sans redémarrer."))
-def content_publish(
-    library: Annotated[Path | None, typer.Option(help=_("Dossier du contenu."))] = None,
-    author: AuthorOption = None,
-    note: Annotated[str, typer.Option(help=_("Ce qui change, en une ligne."))] = "",
-) -> None:
-    """Make content live."""
-    from sahan.live_content import publish
-
-    publish(library, author, note)
-
-
-@content_command.command("import", help=_("Prendre dans la bibliothèque des fichiers écrits ou traduits ailleurs."))
-def content_import(
-    files: Annotated[list[Path], typer.Argument(help=_("Fichiers entiers, comme « export » les écrit."))],
-    library: Annotated[Path | None, typer.Option(help=_("Dossier du contenu."))] = None,
-) -> None:
-    """Take files into the library."""
-    from content.loader import LIBRARY
-    from sahan.content_import import import_files
-
-    import_files(files, library or LIBRARY)
-
-
-@content_command.command("restore", help=_("Remettre en ligne une révision d'avant."))
-def content_restore(
-    revision: Annotated[int, typer.Argument(help=_("Numéro de la révision."))], author: AuthorOption = None,
-) -> None:
-    """Make an earlier revision live again."""
-    from sahan.live_content import restore
-
-    restore(revision, author)
-
-
-@content_command.command("export", help=_("Écrire dans un dossier le contenu qui est en ligne."))
-def content_export(
-    folder: Annotated[Path, typer.Argument(help=_("Dossier à écrire ; ses fichiers .yml sont remplacés."))],
-    revision: Annotated[int | None, typer.Option(help=_("Une révision d'avant."))] = None,
-) -> None:
-    """Write what is live to a folder."""
-    from sahan.live_content import export
-
-    export(folder, revision)
-
-
-@content_command.command("history", help=_("Les révisions mises en ligne, la plus récente d'abord."))
-def content_history() -> None:
-    """List what was published."""
-    from sahan.live_content import show_history
-
-    show_history()
 
 
 @database_command.command("upgrade", help=_("Mettre les tables à la version du programme."))

@@ -29,7 +29,8 @@ from connectors.telegram.webhook import webhook_route
 from connectors.watch import watch_routes
 from console.application import console_routes
 from content.models import Library
-from sahan.settings import Settings, TelegramSettings, is_loopback
+from sahan.settings import Settings, is_loopback
+from sahan.settings_telegram import TelegramSettings
 from store.addresses import Vault
 from store.messages import Provider
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,38 +21,14 @@ from connectors.sms.senders import SenderKind, kind_of
 from sahan.errors import SettingsError
 from sahan.settings_limits import header, sms_limits
 from sahan.settings_smpp import read_smpp
+from sahan.settings_telegram import TelegramSettings, read_telegram
 from sahan.settings_values import address, number, switch
 from store.engine import CONNECTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
-_SECRET_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _SHORTEST_KEY = 16
 _MOST_KEYS = 9
-
-
-@dataclass(frozen=True)
-class TelegramSettings:
-    """How to reach Telegram.
-
-    Attributes:
-        secret_previous: also accepted from the webhook, while ``secret`` is being changed.
-        api: the root of the Bot API server, without "/bot".
-        mode: webhook or polling.
-        rate: messages a second to all chats together; 0: no limits of ours.
-    """
-
-    token: str
-    secret: str | None
-    api: str
-    mode: str
-    secret_previous: str | None = None
-    rate: int = 30
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """What the webhook accepts, the current secret first."""
-        return tuple(each for each in (self.secret, self.secret_previous) if each is not None)
 
 
 @dataclass(frozen=True)
@@ -125,7 +100,7 @@ def read_settings(environment: Mapping[str, str] | None = None, *, demonstration
     host = values.get("SAHAN_HOST") or "127.0.0.1"
     public_url = _public_url(values.get("SAHAN_PUBLIC_URL"))
     simulator = switch(values, "SAHAN_SIMULATOR", demonstration)
-    telegram, twilio, smpp = _telegram(values), _twilio(values, public_url), read_smpp(values)
+    telegram, twilio, smpp = read_telegram(values), _twilio(values, public_url), read_smpp(values)
     if simulator:
         _refuse_public_demonstration(host, public_url, telegram, twilio, smpp)
     return Settings(
@@ -212,27 +187,6 @@ def demonstration_key(path: Path) -> str:
     if len(key) < _SHORTEST_KEY:
         raise SettingsError(f"{path} holds no key. If nothing needs the data any more, remove it; a new one is made.")
     return key
-
-
-def _telegram(values: Mapping[str, str]) -> TelegramSettings | None:
-    token = values.get("SAHAN_TELEGRAM_TOKEN")
-    if not token:
-        return None
-    mode = values.get("SAHAN_TELEGRAM_MODE") or "webhook"
-    if mode not in ("webhook", "polling"):
-        raise SettingsError(f'SAHAN_TELEGRAM_MODE is "{mode}"; set webhook or polling.')
-    secret = values.get("SAHAN_TELEGRAM_SECRET") or None
-    if mode == "webhook" and secret is None:
-        raise SettingsError(
-            "SAHAN_TELEGRAM_SECRET is missing: without it anybody could send updates to the webhook. "
-            "Set 1 to 256 characters of A-Z a-z 0-9 _ -, or SAHAN_TELEGRAM_MODE=polling."
-        )
-    previous = values.get("SAHAN_TELEGRAM_SECRET_PREVIOUS") or None
-    for name, given in (("SAHAN_TELEGRAM_SECRET", secret), ("SAHAN_TELEGRAM_SECRET_PREVIOUS", previous)):
-        if given is not None and not _SECRET_TOKEN.fullmatch(given):
-            raise SettingsError(f"{name} may hold 1 to 256 characters of A-Z a-z 0-9 _ - only.")
-    api = address("SAHAN_TELEGRAM_API", values.get("SAHAN_TELEGRAM_API") or "https://api.telegram.org")
-    return TelegramSettings(token, secret, api, mode, previous, number(values, "SAHAN_TELEGRAM_RATE", 30, 0, 10_000))
 
 
 def _twilio(values: Mapping[str, str], public_url: str | None) -> TwilioSettings | None:

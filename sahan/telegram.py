@@ -17,7 +17,8 @@ from connectors.telegram.webhook import PATH
 from content.loader import installed_library
 from sahan.errors import SettingsError, TelegramRefusedError
 from sahan.language import _
-from sahan.settings import Settings, TelegramSettings, read_settings
+from sahan.settings import Settings, read_settings
+from sahan.settings_telegram import TelegramSettings
 
 T = TypeVar("T")
 
