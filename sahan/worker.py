@@ -52,7 +52,9 @@ async def _run(settings: Settings, stop_with_parent: bool) -> None:
     adapters = adapters_of(settings, engine, vault, lambda: assistant.library)
     live = answering(engine, assistant)
     await live.catch_up()
-    person_limits = PersonLimits(settings.person_per_minute, settings.person_per_day)
+    person_limits = None
+    if settings.person_per_minute or settings.person_per_day:
+        person_limits = PersonLimits(settings.person_per_minute, settings.person_per_day)
     worker = Worker(engine, vault, assistant, adapters, content=live, limits=settings.sms, person_limits=person_limits,
                     spool=Spool(settings.spool_folder, vault), retention_days=settings.retention_days)
     loop = asyncio.get_running_loop()

@@ -108,6 +108,7 @@ class Plant:
         host, port = machine.cable.way_to(self.database_port)
         api = machine.cable.way_to(int(self.provider.root.rpartition(":")[2]))
         named = {f"SAHAN_{name}": value for name, value in twilio_settings(f"http://{api[0]}:{api[1]}").items()}
+        named |= {"SAHAN_PERSON_PER_MINUTE": "0", "SAHAN_PERSON_PER_DAY": "0"}  # they answer quicker than people
         return {**named, "SAHAN_DATABASE_URL": f"postgresql://postgres@{host}:{port}/postgres"}
 
     def add_gateway(self) -> None:
