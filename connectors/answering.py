@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
 
@@ -13,6 +12,7 @@ from connectors import conversation, durations
 from connectors.channel import ChannelAdapter
 from connectors.conversation import Assistant, Unread
 from connectors.counts import Tally
+from connectors.forgetting import forget_spooled
 from connectors.gate import Gate, PersonLimits
 from connectors.inbox import Lease
 from connectors.sms.limits import SmsLimits
@@ -76,8 +76,8 @@ class Answering:
             turn = self.assistant.apologise(unread.message, unread.conversation)
             failed = True
         understood, notice = time.monotonic() - began, None
-        if Effect.FORGET in turn.effects:
-            await self._forget_spooled(lease, unread)
+        if Effect.FORGET in turn.effects and self.spool is not None:
+            await forget_spooled(self.engine, self.vault, self.spool, lease.sender_id, unread.received_at)
         if self.limits.limits_people and unread.message.channel is Channel.SMS:
             notice = self.assistant.limit_notice(unread.message, turn.conversation)
         await conversation.record_turn(
@@ -95,11 +95,3 @@ class Answering:
             found = await conversation.address_of(connection, self.vault, lease.sender_id)
         if found and (adapter := self.adapters.get(Provider(found[0]))):
             await adapter.show_typing(found[1])
-
-    async def _forget_spooled(self, lease: Lease, unread: Unread) -> None:
-        if self.spool is None:
-            return
-        async with reading(self.engine) as connection:
-            found = await conversation.address_of(connection, self.vault, lease.sender_id)
-        if found:
-            await asyncio.to_thread(self.spool.forget, found[0], found[1], unread.received_at)

@@ -7,7 +7,6 @@ refuses while a message is under way, and may need up to 14 days to let go of on
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -17,12 +16,13 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.channel import ChannelAdapter
+from connectors.counts import add_to_counts
 from connectors.errors import SendError
 from store.addresses import Vault
 from store.engine import now, reading, transaction
 from store.errors import StoreError, WrongKeyError
 from store.messages import Provider
-from store.tables import counts, erasures, inbox, outbox
+from store.tables import erasures, inbox, outbox
 
 log = structlog.get_logger()
 
@@ -102,7 +102,7 @@ async def erase_due(engine: AsyncEngine, vault: Vault, adapters: Mapping[Provide
         async with transaction(engine) as connection:
             gone = await connection.execute(delete(erasures).where(erasures.c.id == due.id))
             if gone.rowcount:
-                await _count(connection, due.provider, "erased", 1)
+                await add_to_counts(connection, {(COUNTED, (due.provider, "erased")): 1})
                 done += 1
     return done
 
@@ -150,14 +150,6 @@ async def _give_up(engine: AsyncEngine) -> int:
             gone = await connection.execute(delete(erasures).where(old, erasures.c.provider == provider))
             if gone.rowcount:
                 log.error("worker.erasure_given_up", provider=str(provider), count=gone.rowcount)
-                await _count(connection, provider, "given_up", gone.rowcount)
+                await add_to_counts(connection, {(COUNTED, (provider, "given_up")): gone.rowcount})
                 lost += gone.rowcount
     return lost
-
-
-async def _count(connection: AsyncConnection, provider: Provider, result: str, value: int) -> None:
-    labels = json.dumps([str(provider), result], separators=(",", ":"))
-    row = (counts.c.name == COUNTED) & (counts.c.labels == labels)
-    more = await connection.execute(update(counts).where(row).values(value=counts.c.value + value))
-    if not more.rowcount:
-        await connection.execute(insert(counts).values(name=COUNTED, labels=labels, value=value))

@@ -6,16 +6,18 @@ in before it had. Who writes after that is somebody new (docs/decisions/0023-pri
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import erasure
 from connectors import outbox as outgoing
 from connectors.smpp.parts import PARTS
+from connectors.spool import Spool
 from store.addresses import Vault
-from store.engine import now
+from store.engine import now, reading
 from store.tables import conversations, inbound_parts, inbox, outbox, questions, receipts, senders
 
 
@@ -34,6 +36,22 @@ async def forget(connection: AsyncConnection, vault: Vault, sender_id: int, inbo
         .values(forgotten_at=now(connection), created_at=now(connection), pseudonym=secrets.token_hex(6),
                 consent_version=None, slowed_at=None)
     )
+
+
+async def forget_spooled(engine: AsyncEngine, vault: Vault, spool: Spool, sender_id: int, before: float) -> None:
+    """Wipe what a person sent before a time (s since 1970) and waits on this machine's disk.
+
+    Raises:
+        DatabaseUnavailableError: the database does not answer; nothing was wiped.
+    """
+    async with reading(engine) as connection:
+        person = (
+            await connection.execute(
+                select(senders.c.provider, senders.c.address_sealed).where(senders.c.id == sender_id)
+            )
+        ).first()
+    if person is not None and person.address_sealed is not None:
+        await asyncio.to_thread(spool.forget, person.provider, vault.open(person.address_sealed), before)
 
 
 async def _forget_parts(connection: AsyncConnection, vault: Vault, sender_id: int, inbox_id: int) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.counts import Labels, totals
 from connectors.durations import BUCKETS, SUM_LABEL
+from connectors.erasure import COUNTED
 from connectors.health import WORKER_SILENT_SECONDS, free_bytes
 from connectors.sms.budget import spent_today
 from connectors.snapshot import replies_by_status
@@ -37,8 +38,8 @@ _COUNTERS = (
     ("takeovers", "sahan_lease_takeovers", "People taken over from a worker that left them", ()),
     ("ignored", "sahan_messages_ignored", "Messages not answered: of people above their rate, of loops", ("reason",)),
     ("slowed", "sahan_people_slowed", "Times that a person above their rate was told so", ()),
-    ("erasures", "sahan_erasures", "Copies that a provider erased for EFFACER, or did not", ("provider", "result")),
     ("muted", "sahan_people_muted", "Times that a loop with a person was stopped", ()),
+    (COUNTED, "sahan_erasures", "Copies that a provider erased for EFFACER, or did not", ("provider", "result")),
 )
 _HISTOGRAMS = (
     ("turn_seconds", "sahan_turn_seconds", "What a worker needs for one message, until its replies are queued"),
@@ -134,10 +135,10 @@ async def _states(connection: AsyncConnection) -> list[Family]:
     live = GaugeMetricFamily("sahan_content_live_revision", "Newest published revision of the content; 0: the files")
     live.add_metric([], await connection.scalar(select(func.coalesce(func.max(publications.c.revision), 0))) or 0)
     unread = inbox.c.processed_at.is_(None) & inbox.c.failed_at.is_(None)
-    copies = await connection.scalar(select(func.count()).select_from(erasures)) or 0
     return [
         replies, staff, fit, answered_from, live,
-        _gauge("sahan_erasures_waiting", "Copies that a provider is still asked to erase", copies),
+        _gauge("sahan_erasures_waiting", "Copies that a provider is still asked to erase",
+               await connection.scalar(select(func.count()).select_from(erasures)) or 0),
         *await _queue(connection, "inbox", "an answer", inbox.c.received_at, unread),
         *await _queue(connection, "outbox", "being sent", outbox.c.created_at, outbox.c.status == "waiting"),
     ]

@@ -55,14 +55,17 @@ async def purge(engine: AsyncEngine, days: int) -> int:
     await fold(engine)  # what is deleted has been counted
     touched = 0
     async with transaction(engine) as connection:
-        folded = await folded_up_to(connection, sends)
-        for statement in _statements(now(connection), days * _DAY, folded):
+        # The last one stays, so that SQLite does not use its id again, behind the pointer.
+        counted = sends.c.id < await folded_up_to(connection, sends)
+        for statement in _statements(now(connection), days * _DAY, counted):
             touched += (await connection.execute(statement)).rowcount
         await clear(connection)
     return touched
 
 
-def _statements(clock: ColumnElement[float], age: float, folded: int) -> Iterator[Update | Delete]:
+def _statements(
+    clock: ColumnElement[float], age: float, counted: ColumnElement[bool]
+) -> Iterator[Update | Delete]:
     limit = clock - age
     unread = and_(inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
     yield (
@@ -72,9 +75,8 @@ def _statements(clock: ColumnElement[float], age: float, folded: int) -> Iterato
                    inbox.c.text_hash.is_not(None)))
         .values(content_sealed=None, provider_id_sealed=None, text_hash=None)
     )
-    # The last one stays, so that SQLite does not use its id again, behind the pointer.
-    yield delete(sends).where(sends.c.created_at < limit, sends.c.id < folded)
     yield delete(outbox).where(outbox.c.created_at < limit, outbox.c.status.not_in(PENDING))
+    yield delete(sends).where(sends.c.created_at < limit, counted)
     yield delete(conversations).where(conversations.c.updated_at < limit)
     yield (
         update(questions).where(questions.c.created_at < limit, questions.c.content_sealed.is_not(None))

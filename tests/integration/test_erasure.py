@@ -14,9 +14,9 @@ from bot.assistant import Assistant
 from connectors.channel import Inbound
 from connectors.erasure import GIVE_UP_SECONDS, erase_due
 from connectors.intake import MESSAGE
+from connectors.metrics import measure
 from connectors.smpp.parts import PARTS
 from connectors.spool import Spool
-from connectors.watch import measure
 from connectors.worker import Worker
 from store.engine import now, transaction
 from store.messages import Channel, Message, Provider

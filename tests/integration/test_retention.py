@@ -104,7 +104,7 @@ async def test_what_is_older_goes_and_only_hashes_and_counts_stay(system: System
 
 async def test_receipts_parts_and_workers_of_nobody_go_before_the_texts(system: System) -> None:
     await fill(system)
-    await make_older(system, 1.1)
+    await make_older(system, 2.1)
     kept = len(await system.rows(outbox))
     await purge(system.engine, 30)
     for table in (receipts, inbound_parts, workers):

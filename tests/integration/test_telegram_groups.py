@@ -78,7 +78,7 @@ async def test_a_photo_that_names_us_is_answered(telegram: TelegramUsers, assist
 
 
 async def test_what_is_held_is_not_told_before_everybody(telegram: TelegramUsers, assistant: Assistant) -> None:
-    await heard(telegram, "@test_bot zibeline")
+    await heard(telegram, "@test_bot comment rentrer au pays ?")
     (reply,) = await heard(telegram, "/donnees@test_bot")
     assert reply.text == say(assistant, "group_private", Channel.TELEGRAM)
 
