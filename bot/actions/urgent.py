@@ -25,4 +25,5 @@ class ActionUrgent(DialogueAction):
         doubtful = float(urgency.get("score") or 1.0) < _DOUBTFUL
         sure = (found.get(GUESS) or {}).get("confidence") == "sure"
         also = ranking(tracker)[0][0] if sure and ranking(tracker) else ""
-        return steps.urgent(state, context, topic, also if also and (doubtful or also.startswith(_ALSO)) else None)
+        also = also if doubtful or also.startswith(_ALSO) else ""
+        return steps.urgent(state, context, topic, also or None, doubtful=doubtful)

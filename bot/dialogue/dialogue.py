@@ -41,12 +41,15 @@ class Dialogue:
             return self.unknown(state, context)
         return self._introduce_after(self._ask_country_after(outcome, context, topic), context)
 
-    def urgent(self, state: State, context: Context, topic: str, also: str | None = None) -> Outcome:
+    def urgent(
+        self, state: State, context: Context, topic: str, also: str | None = None, *, doubtful: bool = False
+    ) -> Outcome:
         """The emergency advice before everything else; then ``also``; then the country if it is not known.
 
         Args:
             topic: ``DANGER`` or ``DESPAIR``.
             also: a topic that the message asks about besides, or None.
+            doubtful: the message may be about ``also`` alone; then that is the turn's topic.
         """
         outcome = self._answer(state, context, topic)
         assert outcome is not None, "content check sees that the urgent topics are answered"
@@ -54,7 +57,8 @@ class Dialogue:
         if also is not None and also not in (DANGER, DESPAIR, topic):
             more = self._answer(outcome.state, context, also)
             if more is not None:
-                outcome, about = outcome.then(more), also
+                outcome = outcome.then(more)
+                about = also if doubtful else topic
         # What depends on the country must be given again once it is known: the advice, not what was asked besides.
         outcome = Outcome(outcome.replies, outcome.state.with_(last_topic=topic))
         if context.group:  # where the person is, is not to be said before everybody
