@@ -15,11 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from connectors.channel import Inbound, decode_reply
 from connectors.inbox import find_sender
 from connectors.simulator.network import phone_hash
+from connectors.smpp.parts import PARTS
 from content.segments import utf_16_units
 from store.addresses import Vault
 from store.engine import now, reading
 from store.messages import Channel, Provider, Reply, Turn
-from store.tables import conversations, inbound_parts, inbox, outbox, questions, senders, simulator_messages
+from store.tables import (
+    conversations,
+    inbound_parts,
+    inbox,
+    outbox,
+    outbox_parts,
+    questions,
+    senders,
+    simulator_messages,
+)
 
 _DAY = 86_400.0
 _MARK = "⋯\n"
@@ -137,7 +147,11 @@ async def everything(engine: AsyncEngine, vault: Vault, inbound: Inbound) -> tup
             held[table.name] = await _shown(connection, vault, table, table.c.sender_id == sender_id)
         held[inbound_parts.name] = await _shown(
             connection, vault, inbound_parts, inbound_parts.c.provider == inbound.provider,
-            inbound_parts.c.address_hash == person["address_hash"],
+            inbound_parts.c.address_hash.in_(vault.hashes(PARTS, inbound.address)),
+        )
+        sent = select(outbox.c.idempotency_key).where(outbox.c.sender_id == sender_id)
+        held[outbox_parts.name] = await _shown(
+            connection, vault, outbox_parts, outbox_parts.c.idempotency_key.in_(sent)
         )
         if inbound.provider is Provider.SIMULATOR:
             phone = phone_hash(vault, inbound.address, inbound.channel)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import insert
+
 from connectors.channel import Inbound
 from connectors.personal_data import everything
+from connectors.smpp.parts import PARTS
 from content.languages import conversation_locales
 from content.models import Library
 from content.segments import segment
+from store.engine import now, transaction
 from store.messages import Channel, Message, Provider
-from store.tables import conversations, inbox, outbox, senders
+from store.tables import conversations, inbound_parts, inbox, outbox, senders
 from tests.integration.system import System
 from tests.integration.users import Phone, SmsUsers
 
@@ -86,6 +90,11 @@ async def test_staff_are_given_everything_that_is_held_and_nothing_of_others(sys
     await ann.say("je veux parler à une personne")
     await ben.say("zibeline")
     known = Inbound(Provider.SIMULATOR, Channel.SMS, ann.session, "", Message(Channel.SMS, ""))
+    async with transaction(system.engine) as connection:
+        for whose in (ann, ben):
+            await connection.execute(insert(inbound_parts).values(
+                provider="simulator", address_hash=system.vault.hash(PARTS, whose.session), reference=1, total=2, part=1,
+                content_sealed=system.vault.seal(f"half of {whose.session[:3]}"), received_at=now(connection)))
     found = await everything(system.engine, system.vault, known)
     assert found is not None
     sender_id, held = found
@@ -95,6 +104,7 @@ async def test_staff_are_given_everything_that_is_held_and_nothing_of_others(sys
     assert held["questions"][0]["kind"] == "human" and held["conversations"][0]["state"]["slots"]["language"] == "fr"
     for table in (inbox, outbox, conversations):
         assert len(held[table.name]) == len(await system.rows(table, table.c.sender_id == sender_id))
+    assert [each["content"] for each in held["inbound_parts"]] == ["half of ann"]
     stranger = Inbound(Provider.SIMULATOR, Channel.SMS, "c" * 22, "", Message(Channel.SMS, ""))
     assert await everything(system.engine, system.vault, stranger) is None
     assert len(await system.rows(senders)) == 2, "asking makes nobody known"
