@@ -81,8 +81,12 @@ def text_hashes(vault: Vault, sender_id: int, message: Message) -> list[str]:
 
 
 def normalised(text: str) -> str:
-    """``text`` without what changes in a machine's message from one time to the next: spaces, case, numbers."""
-    folded = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """``text`` without what changes in a machine's message from one time to the next: spaces, case, numbers.
+
+    Half a character (a lone surrogate, which JSON can carry) becomes "?", as in the inbox.
+    """
+    whole = text.encode("utf-8", "replace").decode()
+    folded = " ".join(unicodedata.normalize("NFKC", whole).casefold().split())
     return re.sub(r"\d+", "0", folded) if any(each.isalpha() for each in folded) else folded
 
 

@@ -144,6 +144,8 @@ def _inbound(update_id: int, message: TelegramMessage, library: Library, me: Me 
 def _message(
     message: TelegramMessage, text: str, library: Library, *, group: bool, quoted: str | None
 ) -> Message:
+    if not isinstance(text, str):  # python-telegram-bot takes any JSON value
+        raise TypeError("text")
     kind, country = MessageKind.TEXT, None
     nearby: tuple[tuple[str, int], ...] = ()
     if message.location is not None:

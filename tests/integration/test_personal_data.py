@@ -93,7 +93,8 @@ async def test_staff_are_given_everything_that_is_held_and_nothing_of_others(sys
     async with transaction(system.engine) as connection:
         for whose in (ann, ben):
             await connection.execute(insert(inbound_parts).values(
-                provider="simulator", address_hash=system.vault.hash(PARTS, whose.session), reference=1, total=2, part=1,
+                provider="simulator", address_hash=system.vault.hash(PARTS, whose.session), reference=1, total=2,
+                part=1,
                 content_sealed=system.vault.seal(f"half of {whose.session[:3]}"), received_at=now(connection)))
     found = await everything(system.engine, system.vault, known)
     assert found is not None
