@@ -176,11 +176,10 @@ class Plant:
             "twilio", "sms")
         return {number for number in self.provider.in_flight if vault.hash(scope, number) in owned}
 
-    def hold(self, worker: WorkerMachine) -> list[str]:
-        """Hold the provider's answers until ``worker`` waits for some; the numbers that those are about."""
+    def hold(self, worker: WorkerMachine) -> None:
+        """Hold the provider's answers until ``worker`` waits for some."""
         self.provider.answers.clear()
         wait_until(lambda: bool(self.served_by(worker)), PATIENCE, "a reply on its way")
-        return sorted(self.served_by(worker))
 
     def let_leases_end(self, worker: WorkerMachine) -> None:
         """Let the time pass after which ``worker``, which renews nothing any more, has lost its people."""
@@ -247,8 +246,9 @@ async def test_workers_that_are_added_under_load_take_their_part(plant: Plant, a
 async def test_a_worker_that_is_cut_off_is_replaced_and_comes_back(plant: Plant, assistant: Assistant) -> None:
     *others, cut = plant.workers
     with plant.writing():
-        in_flight = plant.hold(cut)
+        plant.hold(cut)
         cut.machine.cable.down()
+        in_flight = sorted(plant.served_by(cut))
         plant.provider.answers.set()
         answered = cut.answered()
         plant.let_leases_end(cut)
@@ -266,9 +266,10 @@ async def test_a_worker_that_is_killed_loses_nothing_and_doubles_only_what_was_i
 ) -> None:
     *others, killed = plant.workers
     with plant.writing():
-        in_flight = plant.hold(killed)
+        plant.hold(killed)
         killed.process.kill()
         killed.process.wait(PATIENCE)
+        in_flight = sorted(plant.served_by(killed))
         plant.provider.answers.set()
         plant.let_leases_end(killed)
         plant.wait_for_more(others)
