@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from store.engine import now, reading, transaction
-from store.tables import outbox, senders
+from store.tables import IN_ANY_STATE, outbox, senders
 
 DEAD = ("dead", "undelivered")
 """States of a reply that was given up; the second was written by earlier versions."""
@@ -79,5 +79,5 @@ async def resend(engine: AsyncEngine, *, ids: Collection[int] | None = None, cod
 
 
 def _dead(code: str | None) -> list[ColumnElement[bool]]:
-    conditions: list[Any] = [outbox.c.status.in_(DEAD)]
+    conditions: list[Any] = [IN_ANY_STATE, outbox.c.status.in_(DEAD)]
     return conditions if code is None else [*conditions, outbox.c.error == code]

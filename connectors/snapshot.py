@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.inbox import insert_or_ignore
 from store.engine import now, reading, transaction
-from store.tables import counts, outbox
+from store.tables import IN_ANY_STATE, counts, outbox
 
 SNAPSHOT_SECONDS = 50
 SETTLED = ("sent", "delivered")
@@ -40,8 +40,8 @@ async def take_snapshot(engine: AsyncEngine) -> bool:
     async with reading(engine) as connection:
         up_to = await connection.scalar(select(func.max(outbox.c.id))) or 0
         found = await connection.execute(
-            select(outbox.c.status, func.count()).where(outbox.c.status.in_(SETTLED), outbox.c.id <= up_to)
-            .group_by(outbox.c.status)
+            select(outbox.c.status, func.count())
+            .where(IN_ANY_STATE, outbox.c.status.in_(SETTLED), outbox.c.id <= up_to).group_by(outbox.c.status)
         )
         rows = [{"name": _REPLIES, "labels": json.dumps([status]), "value": count} for status, count in found]
     async with transaction(engine) as connection:
@@ -70,7 +70,8 @@ async def replies_by_status(connection: AsyncConnection) -> dict[str, int]:
         if status in SETTLED:
             found[status] = found.get(status, 0) + count
     for status, count in await connection.execute(
-        select(outbox.c.status, func.count()).where(outbox.c.status.in_(UNSETTLED)).group_by(outbox.c.status)
+        select(outbox.c.status, func.count()).where(IN_ANY_STATE, outbox.c.status.in_(UNSETTLED))
+        .group_by(outbox.c.status)
     ):
         found[status] = count
     return found

@@ -117,7 +117,9 @@ IN_QUEUE_UNSENT = text("outbox.status = 'waiting' AND outbox.attempts >= 0")
 Index("ix_outbox_due", outbox.c.next_attempt_at, sqlite_where=text("status = 'waiting' AND attempts >= 0"),
       postgresql_where=text("status = 'waiting' AND attempts >= 0"))
 Index("ix_outbox_provider_message_id", outbox.c.provider_message_id)
-Index("ix_outbox_status", outbox.c.status)
+IN_ANY_STATE = text("outbox.segments >= 0")
+"""What ix_outbox_status holds: all replies, for those who ask about everybody's. See ``IN_QUEUE_UNREAD``."""
+Index("ix_outbox_status", outbox.c.status, sqlite_where=text("segments >= 0"), postgresql_where=text("segments >= 0"))
 
 receipts = Table(  # delivery receipts that came before what they are about was recorded as sent
     "receipts",

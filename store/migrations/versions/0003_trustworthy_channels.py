@@ -96,7 +96,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_outbox_held', ['sender_id'], unique=False, sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'"))
         batch_op.create_index('ix_outbox_sender_id', ['sender_id', 'id'], unique=False)
         batch_op.create_index('ix_outbox_due', ['next_attempt_at'], unique=False, sqlite_where=sa.text("status = 'waiting' AND attempts >= 0"), postgresql_where=sa.text("status = 'waiting' AND attempts >= 0"))
-        batch_op.create_index('ix_outbox_status', ['status'], unique=False)
+        batch_op.create_index('ix_outbox_status', ['status'], unique=False, sqlite_where=sa.text('segments >= 0'), postgresql_where=sa.text('segments >= 0'))
 
     with op.batch_alter_table('questions', schema=None) as batch_op:
         batch_op.create_index('ix_questions_open', ['kind', 'handled_at'], unique=False, sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
@@ -121,7 +121,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_questions_open', sqlite_where=sa.text('handled_at IS NULL'), postgresql_where=sa.text('handled_at IS NULL'))
 
     with op.batch_alter_table('outbox', schema=None) as batch_op:
-        batch_op.drop_index('ix_outbox_status')
+        batch_op.drop_index('ix_outbox_status', sqlite_where=sa.text('segments >= 0'), postgresql_where=sa.text('segments >= 0'))
         batch_op.drop_index('ix_outbox_due', sqlite_where=sa.text("status = 'waiting' AND attempts >= 0"), postgresql_where=sa.text("status = 'waiting' AND attempts >= 0"))
         batch_op.drop_index('ix_outbox_sender_id')
         batch_op.drop_index('ix_outbox_held', sqlite_where=sa.text("status = 'held'"), postgresql_where=sa.text("status = 'held'"))
