@@ -1,5 +1,5 @@
 # Two commands do everything: `make run` and `make test`. The rest is for who works on Sahan.
-.PHONY: run test check bench chaos fuzz audit peers encoder lock clean
+.PHONY: run test check bench bench-channels chaos fuzz audit peers encoder lock clean
 
 run: ## Set up what is missing, train, and run everything on http://localhost:8000
 	@setup/install.sh run
@@ -37,6 +37,11 @@ fuzz: ## Throw 100,000 generated requests at the gateway; FUZZ="--inputs 1000 --
 
 audit: ## Look up known vulnerabilities of the locked libraries (asks the package index)
 	@setup/audit.sh
+
+bench-channels: ## Measure the path from webhook to provider call beside Rasa's own channels, and write docs/benchmark-channels.md
+	@setup/install.sh test
+	@.venv/bin/sahan train --if-needed
+	@.venv/bin/python -m benchmarks.channels $(BENCH)
 
 peers: ## Set up what `make bench` measures beside us: Rasa with TensorFlow, language detectors (2.5 GB under var/peers)
 	@setup/peers.sh

@@ -31,13 +31,21 @@ def part(name: str, measure: Callable[[], Any]) -> Any:
     return json.loads(path.read_text("utf-8"))["result"]
 
 
-def forget() -> None:
-    """Begin a new run."""
-    for path in KEPT.glob("*.json"):
+CHANNELS = "channels-"
+"""What the names of the parts of `make bench-channels` begin with; all others are those of `make bench`."""
+
+
+def forget(*, channels: bool = False) -> None:
+    """Begin a new run of `make bench`, or of `make bench-channels`."""
+    for path in _kept(channels):
         path.unlink()
 
 
-def measured_between() -> str:
+def measured_between(*, channels: bool = False) -> str:
     """From when to when this run's parts were measured, UTC."""
-    times = sorted(json.loads(path.read_text("utf-8"))["measured_at"] for path in KEPT.glob("*.json"))
+    times = sorted(json.loads(path.read_text("utf-8"))["measured_at"] for path in _kept(channels))
     return f"{times[0]} to {times[-1]} UTC" if times else "never"
+
+
+def _kept(channels: bool) -> list[Path]:
+    return [path for path in KEPT.glob("*.json") if path.name.startswith(CHANNELS) == channels]

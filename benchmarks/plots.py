@@ -68,6 +68,37 @@ def costs(path: Path, title: str, labels: Sequence[str], series: Mapping[str, Se
     _save(figure, path)
 
 
+def bars(path: Path, title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]]) -> None:
+    """Horizontal bars from nought, the figure at each."""
+    figure, axes = plt.subplots(figsize=(8, 0.6 + 0.22 * len(labels) * len(series)))
+    height = 0.8 / len(series)
+    for place, (name, values) in enumerate(series.items()):
+        at = [index + height * place for index in range(len(values))]
+        axes.barh(at, values, height * 0.92, label=name, color=(OURS, PEER, "#7aa9a9", "#999999")[place % 4])
+        for y, value in zip(at, values, strict=True):
+            axes.text(value, y, f" {value:.0f}", va="center", fontsize=7)
+    axes.set_yticks([index + height * (len(series) - 1) / 2 for index in range(len(labels))], labels)
+    axes.invert_yaxis()
+    axes.margins(x=0.1)
+    axes.set_title(title, loc="left", fontsize=10)
+    axes.legend(frameon=False, loc="lower right")
+    _save(figure, path)
+
+
+def lines(path: Path, title: str, series: Mapping[str, Sequence[tuple[float, float]]], across: str, up: str) -> None:
+    """One line of (x, y) for each name; up is logarithmic."""
+    figure, axes = plt.subplots(figsize=(8, 3.2))
+    for place, (name, points) in enumerate(series.items()):
+        axes.plot([x for x, _ in points], [y for _, y in points], label=name, lw=1.4,
+                  color=(PEER, "#999999", OURS, "#7aa9a9")[place % 4], ls=("-", "--", "-", ":")[place % 4])
+    axes.set_yscale("log")
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.set_title(title, loc="left", fontsize=10)
+    axes.legend(frameon=False)
+    _save(figure, path)
+
+
 def _save(figure: plt.Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.tight_layout()
