@@ -88,6 +88,7 @@ async def _attack(folder: Path, telegram_api: str, inputs: int, seed: int, found
         "SAHAN_TELEGRAM_API": telegram_api, "SAHAN_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
         "SAHAN_TWILIO_AUTH_TOKEN": AUTH_TOKEN, "SAHAN_TWILIO_FROM": "+15005550006",
         "SAHAN_TWILIO_API": "http://127.0.0.1:9", "SAHAN_METRICS_TOKEN": "fuzz-metrics",
+        "SAHAN_REFUSED_PER_MINUTE": "1000000",  # else most would only meet 429
     })
     upgrade(settings.database_url)
     engine, vault = create_engine(settings.database_url), vault_of(settings)
