@@ -11,11 +11,9 @@ import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -124,7 +122,7 @@ class EmbeddedRasa:
         """
         logging.getLogger("rasa").setLevel(logging.WARNING)
         logging.getLogger("rasa_sdk").setLevel(logging.WARNING)
-        _validate_actions_with_one_schema()
+        _trust_actions()
         topic_model()  # now, not at the first message; and its own error is the clearer one
         try:
             agent = Agent(action_endpoint=InProcessActions())
@@ -175,13 +173,7 @@ def _last_turns(tracker: DialogueStateTracker) -> list[list[str]]:
     return turns[-LAST_TURNS:]
 
 
-@lru_cache(maxsize=1)
-def _validate_actions_with_one_schema() -> None:
-    # Rasa checks the schema of action results, a constant of its own, at each action: 18 of a turn's 25 ms.
-    validator = Draft202012Validator(RemoteAction.action_response_format_spec())
-
-    def validate(_action: RemoteAction, result: dict[str, Any]) -> bool:
-        validator.validate(result)
-        return True
-
-    RemoteAction._validate_action_result = validate
+def _trust_actions() -> None:
+    # Rasa checks the form of what an action server answers. Ours are in this process, and their answers are made by
+    # rasa_sdk: 18 of a turn's 25 ms, or 1 with a schema that is read once.
+    RemoteAction._validate_action_result = lambda _action, _result: True

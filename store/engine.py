@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.sql import ColumnElement
 
 from store.errors import DatabaseUnavailableError, StoreError
+from store.sqlite import OneStepDriver
 
 BUSY_SECONDS = 10.0
 CONNECTIONS = 10
@@ -84,7 +85,7 @@ def create_engine(url: str, connections: int = CONNECTIONS) -> AsyncEngine:
     database = make_url(address).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS}, module=OneStepDriver())
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: object, _record: object) -> None:

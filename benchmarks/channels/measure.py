@@ -68,11 +68,15 @@ def _ours(workers: int, postgresql: bool) -> Start:
     return lambda providers: sahan(providers, workers=workers, postgresql=postgresql)
 
 
-def messages() -> Iterator[str]:
-    """Questions that no training saw, in the eight complete languages, in an order that is always the same."""
-    texts = [each.text for locale in COMPLETE for each in unseen(locale) if each.topic is not None and not each.urgent]
-    random.Random(_SEED).shuffle(texts)
-    return itertools.cycle(texts)
+def messages() -> Callable[[str], str]:
+    """Gives a person's next message by their address: questions that no training saw, in an order that is always the
+    same. Each person keeps to one of the eight complete languages."""
+    chance = random.Random(_SEED)
+    by_locale: list[Iterator[str]] = []
+    for locale in COMPLETE:
+        texts = [each.text for each in unseen(locale) if each.topic is not None and not each.urgent]
+        by_locale.append(itertools.cycle(chance.sample(texts, len(texts))))
+    return lambda person: next(by_locale[int(person) % len(by_locale)])
 
 
 def measure_load(start: Start, size: Size) -> dict[str, Any]:

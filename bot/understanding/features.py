@@ -6,7 +6,8 @@ what is written and once from its consonants alone (`spelling`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ class Features:
 
     def __init__(self, vectorizers: Sequence[TfidfVectorizer]) -> None:
         self._vectorizers = tuple(vectorizers)
+        self._analysers = [each.build_analyzer() for each in self._vectorizers]
 
     @classmethod
     def learn(cls, texts: Sequence[str], *, rarest_word: int = 1) -> tuple[Features, sparse.csr_matrix]:
@@ -54,10 +56,10 @@ class Features:
         """
         total = np.zeros(weights.shape[1], np.float32)
         offset = 0
-        for vectorizer in self._vectorizers:
-            row = vectorizer.transform([text])
-            if row.nnz:
-                total += row.data @ weights[row.indices + offset].astype(np.float32)
+        for vectorizer, analyse in zip(self._vectorizers, self._analysers, strict=True):
+            columns, values = _row(vectorizer, analyse(text))
+            if len(columns):
+                total += _weighed(columns + offset, values, weights)
             offset += len(vectorizer.vocabulary_)
         return total
 
@@ -87,6 +89,28 @@ class Features:
             vectorizer.vocabulary_ = {word: index for index, word in enumerate(words[place])}
             vectorizer.idf_ = numbers[f"idf{place}"]
         return cls(vectorizers)
+
+
+def _row(vectorizer: TfidfVectorizer, grams: Iterable[str]) -> tuple[Array, Array]:
+    """What ``vectorizer.transform`` makes of one text, (columns, values): half a millisecond sooner, for that is made
+    for many texts at once."""
+    known = vectorizer.vocabulary_
+    counts = Counter(column for gram in grams if (column := known.get(gram)) is not None)
+    columns = np.fromiter(counts.keys(), np.intp, len(counts))
+    values = (np.log(np.fromiter(counts.values(), np.float32, len(counts))) + 1) * vectorizer.idf_[columns]
+    return columns, np.asarray(values / max(np.sqrt(values @ values), np.finfo(np.float32).tiny), np.float32)
+
+
+def _weighed(rows: Array, values: Array, weights: Array | sparse.csr_matrix) -> Array:
+    """``values`` times those rows of ``weights``, shape (columns,)."""
+    if isinstance(weights, np.ndarray):
+        return values @ weights[rows].astype(np.float32)
+    starts = weights.indptr[rows]
+    lengths = weights.indptr[rows + 1] - starts
+    # The places of all stored weights of these rows, one row after the other.
+    places = np.arange(lengths.sum()) + np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
+    found = np.bincount(weights.indices[places], weights.data[places] * np.repeat(values, lengths), weights.shape[1])
+    return found.astype(np.float32)
 
 
 def word_vectorizer(words: Sequence[str], idf: Array) -> TfidfVectorizer:
