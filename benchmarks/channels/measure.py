@@ -43,7 +43,7 @@ class Size:
 
     people: tuple[int, ...] = (1, 32, 256)
     seconds: float = 15.0
-    population: int = 64
+    population: int = 128
     saturating: float = 150.0
     turns: int = 1000
     turns_seconds: float = 900.0
