@@ -74,12 +74,12 @@ def is_gsm_7(character: str) -> bool:
 
 def septets(text: str) -> int:
     """Length in GSM-7 septets; only meaningful where every letter is in GSM-7."""
-    return len(text) + sum(map(text.count, _EXTENSION))
+    return len(text) if _EXTENSION.isdisjoint(text) else len(text) + sum(each in _EXTENSION for each in text)
 
 
 def utf_16_units(text: str) -> int:
     """Length in UTF-16 code units, as UCS-2 counts."""
-    return sum(2 if ord(character) > 0xFFFF else 1 for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clusters(text: str) -> list[str]:
@@ -107,7 +107,10 @@ def segment(text: str, *, encoding: Encoding | None = None, header_octets: int =
     if total <= alone:
         return Segmentation(used, (text,) if text else (), alone - total, forced_by)
     size = units(used, header_octets)
-    parts = pack(characters, size, measure)
+    if len(characters) == total:  # no character takes more than one unit
+        parts = [text[start:start + size] for start in range(0, total, size)]
+    else:
+        parts = pack(characters, size, measure)
     return Segmentation(used, tuple(parts), size - measure(parts[-1]), forced_by)
 
 
