@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.tracker_store import TrackerStore
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.runner.interface import GraphRunner
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -106,6 +109,39 @@ class InProcessActions(EndpointConfig):
         return await self._executor.run(json)
 
 
+class OrderedRunner(GraphRunner):
+    """Runs the trained graph's nodes one after the other.
+
+    Rasa asks dask for it, which finds the order anew at each message and three times a turn, for a scheduler that could
+    use several cores and is told not to.
+    """
+
+    def __init__(self, runner: DaskGraphRunner) -> None:
+        self._schema = runner._graph_schema
+        self._nodes = runner._instantiated_nodes
+        self._orders: dict[tuple[str, ...], list[tuple[str, list[str]]]] = {}
+
+    @classmethod
+    def create(cls, *arguments: Any, **options: Any) -> OrderedRunner:
+        """See GraphRunner."""
+        return cls(DaskGraphRunner.create(*arguments, **options))
+
+    def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
+        """See GraphRunner."""
+        wanted = tuple(targets or self._schema.target_names)
+        if wanted not in self._orders:
+            self._orders[wanted] = self._order(wanted)
+        found: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
+        for name, needs in self._orders[wanted]:
+            found[name] = self._nodes[name](*(found.get(each, each) for each in needs))
+        return dict(found[name] for name in wanted)
+
+    def _order(self, targets: tuple[str, ...]) -> list[tuple[str, list[str]]]:
+        needed = self._schema.minimal_graph_schema(list(targets)).nodes
+        before = {name: list(node.needs.values()) for name, node in needed.items()}
+        return [(name, before[name]) for name in TopologicalSorter(before).static_order() if name in before]
+
+
 class EmbeddedRasa:
     """A trained Rasa model, ready to take turns."""
 
@@ -136,6 +172,7 @@ class EmbeddedRasa:
         if agent.processor is None:
             raise AssistantError(f"The assistant's model {model.name} is empty. Run `sahan train`.")
         agent.processor.tracker_store = store
+        agent.processor.graph_runner = OrderedRunner(agent.processor.graph_runner)
         return cls(agent, store)
 
     async def take_turn(

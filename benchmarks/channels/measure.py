@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,19 +53,24 @@ SHORT = Size(people=(1, 4), seconds=0.5, population=4, saturating=20.0, turns=3,
 """For a test that all this still runs: its figures mean nothing."""
 
 
-def starts(project: Path | None) -> dict[str, Start]:
-    """Every system by name. ``project``: the trained Rasa project; None leaves Rasa's default out."""
+def starts(project: Path | None, more: Mapping[str, str] = {}) -> dict[str, Start]:
+    """Every system by name.
+
+    Args:
+        project: the trained Rasa project; None leaves Rasa out.
+        more: settings of ours.
+    """
     found: dict[str, Start] = {}
     if project is not None:
         found["rasa-default"] = lambda providers: rasa_default(providers, project.resolve())
         found["rasa-light"] = rasa_light
     for workers, postgresql in ((1, False), (2, False), (1, True), (2, True)):
-        found[f"sahan-{'postgresql' if postgresql else 'sqlite'}-{workers}"] = _ours(workers, postgresql)
+        found[f"sahan-{'postgresql' if postgresql else 'sqlite'}-{workers}"] = _ours(workers, postgresql, more)
     return found
 
 
-def _ours(workers: int, postgresql: bool) -> Start:
-    return lambda providers: sahan(providers, workers=workers, postgresql=postgresql)
+def _ours(workers: int, postgresql: bool, more: Mapping[str, str]) -> Start:
+    return lambda providers: sahan(providers, workers=workers, postgresql=postgresql, more=more)
 
 
 def messages() -> Callable[[str], str]:
