@@ -20,7 +20,7 @@ from connectors.inbox import Lease
 from connectors.sms.limits import SmsLimits
 from connectors.spool import Spool
 from store.addresses import Vault
-from store.engine import reading
+from store.engine import alone, reading
 from store.errors import StoreError, WrongKeyError
 from store.messages import Channel, Effect, Provider
 
@@ -70,7 +70,8 @@ class Answering:
             if judgement.notice:
                 turn = self.assistant.slow_down(unread.message, unread.conversation)
             else:
-                turn = await self.assistant.respond(unread.message, unread.conversation)
+                async with alone(self.engine):
+                    turn = await self.assistant.respond(unread.message, unread.conversation)
         except Exception as error:
             self.tally.add("failures")
             log.error("worker.message_failed", error=type(error).__name__, attempt=unread.attempts + 1)

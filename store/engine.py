@@ -9,11 +9,13 @@ overwritten (https://www.sqlite.org/pragma.html#pragma_secure_delete); the rest 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Float, event, func, select
 from sqlalchemy.engine import make_url
@@ -26,9 +28,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from store.errors import DatabaseUnavailableError, StoreError
-from store.sqlite import OneStepDriver
+from store.sqlite import BEGIN_WRITING, BUSY_SECONDS, OneStepDriver
 
-BUSY_SECONDS = 10.0
 CONNECTIONS = 10
 STATEMENT_SECONDS = 60
 IDLE_IN_TRANSACTION_SECONDS = 15
@@ -105,10 +106,41 @@ def create_engine(url: str, connections: int = CONNECTIONS) -> AsyncEngine:
         options = connection.get_execution_options()  # type: ignore[attr-defined]
         if options.get("no_transaction"):
             return
-        kind = "DEFERRED" if options.get("read_only") else "IMMEDIATE"
-        connection.exec_driver_sql(f"BEGIN {kind}")  # type: ignore[attr-defined]
+        begin = "BEGIN DEFERRED" if options.get("read_only") else BEGIN_WRITING
+        connection.exec_driver_sql(begin)  # type: ignore[attr-defined]
 
+    _writing[engine] = asyncio.Lock()
     return engine
+
+
+_writing: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def alone(engine: AsyncEngine) -> AsyncIterator[None]:
+    """While no other task of this process has a writing transaction, on SQLite; elsewhere at once.
+
+    SQLite lets one write at a time. Tasks queue for it here, in order, instead of asking SQLite again and again. Work
+    that holds up the event loop belongs in here too: else somebody's transaction stays open meanwhile, and other
+    processes, the gateway above all, wait for it.
+
+    Raises:
+        DatabaseUnavailableError: it took ``BUSY_SECONDS``.
+    """
+    lock = _writing.get(engine)
+    if lock is None:
+        yield
+        return
+    try:
+        async with asyncio.timeout(BUSY_SECONDS):
+            await lock.acquire()
+    except TimeoutError:
+        raise DatabaseUnavailableError("The database does not answer (locked): another process holds it: stop it or "
+                                       "wait.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @asynccontextmanager
@@ -119,7 +151,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         DatabaseUnavailableError: the database is locked for longer than ``BUSY_SECONDS``, or cannot be reached.
     """
     try:
-        async with engine.begin() as connection:
+        async with alone(engine), engine.begin() as connection:
             yield connection
     except _AWAY as error:
         raise unavailable(error) from error

@@ -7,6 +7,7 @@ to close, and each of these waits for the other thread to be given Python's lock
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections import deque
 from typing import Any
 
@@ -16,6 +17,10 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
+
+BUSY_SECONDS = 10.0
+BEGIN_WRITING = "BEGIN IMMEDIATE"
+_LOOK_SECONDS = 0.0005
 
 
 class OneStepCursor(AsyncAdapt_aiosqlite_cursor):
@@ -58,9 +63,30 @@ def _executed(connection: sqlite3.Connection, operation: str, parameters: Any) -
     """In the connection's thread: (description, id of the row inserted, rows changed, rows found)."""
     cursor = connection.cursor()
     try:
-        cursor.execute(operation, parameters or ())
+        if operation == BEGIN_WRITING:
+            _begin_writing(cursor)
+        else:
+            cursor.execute(operation, parameters or ())
         if cursor.description:
             return cursor.description, -1, -1, cursor.fetchall()
         return None, cursor.lastrowid or 0, cursor.rowcount, []
     finally:
         cursor.close()
+
+
+def _begin_writing(cursor: sqlite3.Cursor) -> None:
+    """Wait for other processes that write, looking often: SQLite's own waiting grows to 100 ms between two looks, and
+    those who have just come overtake (sqlite3.c, sqliteDefaultBusyCallback)."""
+    end = time.monotonic() + BUSY_SECONDS
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                cursor.execute(BEGIN_WRITING)
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                    raise
+            time.sleep(_LOOK_SECONDS)
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
