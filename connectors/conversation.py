@@ -59,7 +59,7 @@ class Unread:
 
 async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unread | None:
     """The oldest unanswered message of a person, with the state of the conversation."""
-    async with reading(engine) as connection:
+    async with reading(engine, as_of_one_moment=False) as connection:
         row = (await connection.execute(_NEXT_UNREAD, {"of_id": sender_id})).first()
     if row is None:
         return None

@@ -109,7 +109,7 @@ async def judge(engine: AsyncEngine, vault: Vault, limits: PersonLimits, sender_
         DatabaseUnavailableError: the database does not answer.
     """
     hashes = text_hashes(vault, sender_id, unread.message)
-    async with reading(engine) as connection:
+    async with reading(engine, as_of_one_moment=False) as connection:
         earlier, person = await _before(connection, limits, sender_id, unread)
         recent = [Seen(row.text_hash, row.received_at) for row in earlier
                   if row.text_hash and row.received_at > unread.received_at - WINDOW_SECONDS]

@@ -210,7 +210,7 @@ async def waiting_senders(engine: AsyncEngine, limit: int, *, without: Collectio
     Args:
         without: providers whose people are left to other workers.
     """
-    async with reading(engine) as connection:
+    async with reading(engine, as_of_one_moment=False) as connection:
         rows = await connection.execute(
             _WAITING, {"most": limit, "most_messages": limit * _MESSAGES_A_PERSON, "without": list(without)}
         )

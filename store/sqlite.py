@@ -47,6 +47,11 @@ class OneStepConnection(AsyncAdapt_aiosqlite_connection):
         """See PEP 249."""
         return super().cursor(server_side) if server_side else OneStepCursor(self)
 
+    def rollback(self) -> None:
+        """See PEP 249. The pool asks for it after every commit, when there is nothing left to undo."""
+        if self._connection.in_transaction:
+            super().rollback()
+
 
 class OneStepDriver(AsyncAdapt_aiosqlite_dbapi):
     """The driver, for ``create_async_engine(..., module=...)``."""
