@@ -21,7 +21,7 @@ from connectors.sms.limits import SmsLimits
 from connectors.spool import Spool
 from store.addresses import Vault
 from store.engine import alone, reading
-from store.errors import StoreError, WrongKeyError
+from store.errors import DatabaseUnavailableError, StoreError, WrongKeyError
 from store.messages import Channel, Effect, Provider
 
 log = structlog.get_logger()
@@ -61,6 +61,7 @@ class Answering:
 
         Raises:
             LeaseLostError: another worker serves this person now; nothing was written.
+            DatabaseUnavailableError: the database does not answer; the message waits as it was.
         """
         began = time.monotonic()
         if (judgement := await self.gate.admit(lease, unread)) is None:
@@ -72,6 +73,8 @@ class Answering:
             else:
                 async with alone(self.engine):
                     turn = await self.assistant.respond(unread.message, unread.conversation)
+        except DatabaseUnavailableError:
+            raise  # not the message's fault: it waits, and no attempt is counted
         except Exception as error:
             self.tally.add("failures")
             log.error("worker.message_failed", error=type(error).__name__, attempt=unread.attempts + 1)

@@ -32,7 +32,6 @@ UNLIMITED = {"SAHAN_PERSON_PER_MINUTE": "0", "SAHAN_PERSON_PER_DAY": "0"}
 """For one person who writes a thousand times within minutes."""
 
 
-
 @dataclass
 class System:
     """A running system: its webhooks, its processes, and those that it shares (a database server)."""
