@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.channels.content import measure_content
 from benchmarks.channels.measure import Size, Start, measure_load, measure_shortly, measure_turns, starts
 from benchmarks.channels.rasa_project import train_project, write_project
 from benchmarks.channels.report import write_report
@@ -25,6 +26,8 @@ from content.loader import installed_library
 
 TURNS = ("rasa-default", "rasa-light", "sahan-sqlite-1")
 """Whose long conversations are measured."""
+CONTENT = (100, 1_000, 10_000)
+"""How many topics our own libraries for the growth with content have."""
 
 _TRAINING_SECONDS = 2 * 3600
 _EPOCHS = 100
@@ -58,12 +61,18 @@ def measure(size: Size, rounds: int, only: list[str] | None) -> str:
     for name in chosen:
         if name in TURNS:
             part(f"channels-turns-{name}", partial(measure_turns, starts(project, UNLIMITED)[name], size))
+    for topics in CONTENT:
+        part(f"channels-content-{topics}", partial(measure_content, topics))
     return write_report(kept(systems), size)
 
 
 def kept(systems: dict[str, Start]) -> dict[str, Any]:
-    """All that has been measured, also by earlier runs: ``load``, by system a list of rounds; ``turns``, by system."""
-    found: dict[str, Any] = {"load": {}, "turns": {}}
+    """All that has been measured, also by earlier runs: ``load``, by system a list of rounds; ``turns``, by system;
+    ``content``, by number of topics."""
+    found: dict[str, Any] = {"load": {}, "turns": {}, "content": {}}
+    for topics in CONTENT:
+        if (path := KEPT / f"channels-content-{topics}.json").is_file():
+            found["content"][topics] = _read(path)
     for name in systems:
         rounds = [_read(path) for path in sorted(KEPT.glob(f"channels-load-{name}-*.json"))]
         if rounds:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from bot.understanding.spelling import romanised, skeleton
 
 Array = npt.NDArray[Any]
+
+
+class Weights(Protocol):
+    """Weights that know how to weigh a text, see ``weights.FewWeights``."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(features, columns)."""
+
+    def weigh(self, rows: Array, values: Array) -> Array:
+        """The sum of some rows, each times its value, shape (columns,)."""
 
 
 class Features:
@@ -48,7 +59,7 @@ class Features:
         """Folded texts in these features, shape (texts, features)."""
         return sparse.hstack([each.transform(texts) for each in self._vectorizers]).tocsr()
 
-    def weigh(self, text: str, weights: Array | sparse.csr_matrix) -> Array:
+    def weigh(self, text: str, weights: Array | sparse.csr_matrix | Weights) -> Array:
         """The sum of the weights of one folded text's features, shape (columns,).
 
         Args:
@@ -101,15 +112,18 @@ def _row(vectorizer: TfidfVectorizer, grams: Iterable[str]) -> tuple[Array, Arra
     return columns, np.asarray(values / max(np.sqrt(values @ values), np.finfo(np.float32).tiny), np.float32)
 
 
-def _weighed(rows: Array, values: Array, weights: Array | sparse.csr_matrix) -> Array:
+def _weighed(rows: Array, values: Array, weights: Array | sparse.csr_matrix | Weights) -> Array:
     """``values`` times those rows of ``weights``, shape (columns,)."""
     if isinstance(weights, np.ndarray):
         return values @ weights[rows].astype(np.float32)
-    starts = weights.indptr[rows]
-    lengths = weights.indptr[rows + 1] - starts
+    if not sparse.issparse(weights):
+        return weights.weigh(rows, values)
+    stored: Any = weights
+    starts = stored.indptr[rows]
+    lengths = stored.indptr[rows + 1] - starts
     # The places of all stored weights of these rows, one row after the other.
     places = np.arange(lengths.sum()) + np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
-    found = np.bincount(weights.indices[places], weights.data[places] * np.repeat(values, lengths), weights.shape[1])
+    found = np.bincount(stored.indices[places], stored.data[places] * np.repeat(values, lengths), stored.shape[1])
     return found.astype(np.float32)
 
 
