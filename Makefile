@@ -11,7 +11,7 @@ test: ## Set up what is missing, and run the whole test suite
 	@setup/smsc.sh
 	@.venv/bin/sahan train --if-needed
 	@$(MAKE) --no-print-directory check
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: ## Style, types, the way imports go, the content and the catalogues
 	@.venv/bin/ruff check .

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 
@@ -18,12 +20,15 @@ from connectors.inbox import Lease
 from connectors.sms.limits import SmsLimits
 from connectors.spool import Spool
 from store.addresses import Vault
-from store.engine import reading
+from store.engine import alone, reading
+from store.errors import DatabaseUnavailableError, StoreError, WrongKeyError
 from store.messages import Channel, Effect, Provider
 
 log = structlog.get_logger()
 
 ATTEMPTS = 3
+TYPING_AFTER_SECONDS = 0.5
+"""An answer usually takes a fiftieth of a second: "typing…" would come with it, and cost a call of the provider."""
 
 
 class Answering:
@@ -56,17 +61,20 @@ class Answering:
 
         Raises:
             LeaseLostError: another worker serves this person now; nothing was written.
+            DatabaseUnavailableError: the database does not answer; the message waits as it was.
         """
         began = time.monotonic()
         if (judgement := await self.gate.admit(lease, unread)) is None:
             return
-        await self._show_typing(lease)
-        failed = False
+        failed, typing = False, asyncio.create_task(self._show_typing(lease))
         try:
             if judgement.notice:
                 turn = self.assistant.slow_down(unread.message, unread.conversation)
             else:
-                turn = await self.assistant.respond(unread.message, unread.conversation)
+                async with alone(self.engine):
+                    turn = await self.assistant.respond(unread.message, unread.conversation)
+        except DatabaseUnavailableError:
+            raise  # not the message's fault: it waits, and no attempt is counted
         except Exception as error:
             self.tally.add("failures")
             log.error("worker.message_failed", error=type(error).__name__, attempt=unread.attempts + 1)
@@ -75,6 +83,8 @@ class Answering:
                 return
             turn = self.assistant.apologise(unread.message, unread.conversation)
             failed = True
+        finally:
+            typing.cancel()
         understood, notice = time.monotonic() - began, None
         if Effect.FORGET in turn.effects and self.spool is not None:
             await forget_spooled(self.engine, self.vault, self.spool, lease.sender_id, unread.received_at)
@@ -91,7 +101,10 @@ class Answering:
                  waited=round(unread.waited, 3), understood=round(understood, 4), seconds=round(seconds, 4))
 
     async def _show_typing(self, lease: Lease) -> None:
-        async with reading(self.engine) as connection:
-            found = await conversation.address_of(connection, self.vault, lease.sender_id)
-        if found and (adapter := self.adapters.get(Provider(found[0]))):
-            await adapter.show_typing(found[1])
+        """Show that an answer is on its way, should it take long; nothing waits for it."""
+        await asyncio.sleep(TYPING_AFTER_SECONDS)
+        with contextlib.suppress(StoreError, WrongKeyError):
+            async with reading(self.engine) as connection:
+                found = await conversation.address_of(connection, self.vault, lease.sender_id)
+            if found and (adapter := self.adapters.get(Provider(found[0]))):
+                await adapter.show_typing(found[1])

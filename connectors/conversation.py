@@ -6,19 +6,19 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import outbox as outgoing
 from connectors.channel import decode_message
 from connectors.forgetting import forget
-from connectors.inbox import Lease, insert_or_update, renew_lease
+from connectors.inbox import Lease, renew_lease
 from connectors.personal_data import with_data
 from connectors.sms.budget import country_of, hold_for
 from connectors.sms.limits import SmsLimits
 from content.models import URGENT
 from store.addresses import Vault
-from store.engine import now, reading, transaction
+from store.engine import NOW, now, reading, transaction
 from store.messages import Channel, Effect, Message, Provider, Reply, Turn
 from store.tables import conversations, inbox, questions, senders, turns
 
@@ -59,21 +59,8 @@ class Unread:
 
 async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unread | None:
     """The oldest unanswered message of a person, with the state of the conversation."""
-    async with reading(engine) as connection:
-        row = (
-            await connection.execute(
-                select(
-                    inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, inbox.c.received_at,
-                    (now(connection) - inbox.c.received_at).label("waited"), senders.c.opted_out_at,
-                    senders.c.country_guess, senders.c.consent_version, conversations.c.state_sealed,
-                )
-                .join(senders, senders.c.id == inbox.c.sender_id)
-                .outerjoin(conversations, conversations.c.sender_id == senders.c.id)
-                .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
-                .order_by(inbox.c.id)
-                .limit(1)
-            )
-        ).first()
+    async with reading(engine, as_of_one_moment=False) as connection:
+        row = (await connection.execute(_NEXT_UNREAD, {"of_id": sender_id})).first()
     if row is None:
         return None
     message = decode_message(
@@ -82,6 +69,20 @@ async def next_unread(engine: AsyncEngine, vault: Vault, sender_id: int) -> Unre
     message = replace(message, consent=row.consent_version or FIRST_CONSENT)
     state = json.loads(vault.open(row.state_sealed)) if row.state_sealed else {}
     return Unread(row.id, message, state, row.attempts, row.received_at, row.waited)
+
+
+_NEXT_UNREAD = (
+    select(
+        inbox.c.id, inbox.c.content_sealed, inbox.c.attempts, inbox.c.received_at,
+        (NOW - inbox.c.received_at).label("waited"), senders.c.opted_out_at, senders.c.country_guess,
+        senders.c.consent_version, conversations.c.state_sealed,
+    )
+    .join(senders, senders.c.id == inbox.c.sender_id)
+    .outerjoin(conversations, conversations.c.sender_id == senders.c.id)
+    .where(inbox.c.sender_id == bindparam("of_id"), inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
+    .order_by(inbox.c.id)
+    .limit(1)
+)
 
 
 async def record_turn(
@@ -114,19 +115,21 @@ async def record_turn(
             await connection.execute(
                 update(senders).where(senders.c.id == lease.sender_id).values(slowed_at=now(connection))
             )
-        done: dict[str, Any] = {"failed_at": now(connection)} if failed else {"processed_at": now(connection)}
-        await connection.execute(update(inbox).where(inbox.c.id == unread.inbox_id).values(**done))
+        await connection.execute(_FAILED if failed else _DONE, {"of_id": unread.inbox_id})
         if Effect.FORGET in turn.effects:
             return
         await _save_state(connection, vault, lease.sender_id, turn.conversation)
         await _record_for_staff(connection, vault, lease.sender_id, unread, turn)
-        await connection.execute(
-            insert(turns).values(
-                created_at=now(connection), channel=unread.message.channel, topic=turn.understanding.topic,
-                language=turn.understanding.language, urgent=turn.understanding.urgent,
-                answered=turn.understanding.topic is not None, segments=segments,
-            )
-        )
+        await connection.execute(_COUNT, {
+            "channel": unread.message.channel, "topic": turn.understanding.topic,
+            "language": turn.understanding.language, "urgent": turn.understanding.urgent,
+            "answered": turn.understanding.topic is not None, "segments": segments,
+        })
+
+
+_DONE = update(inbox).where(inbox.c.id == bindparam("of_id")).values(processed_at=NOW)
+_FAILED = update(inbox).where(inbox.c.id == bindparam("of_id")).values(failed_at=NOW)
+_COUNT = insert(turns).values(created_at=NOW)
 
 
 async def _enqueue(
@@ -206,10 +209,13 @@ async def _apply(connection: AsyncConnection, sender_id: int, turn: Turn) -> Non
 
 async def _save_state(connection: AsyncConnection, vault: Vault, sender_id: int, state: dict[str, Any]) -> None:
     sealed = vault.seal(json.dumps(state, ensure_ascii=False))
-    await insert_or_update(
-        connection, conversations, "sender_id",
-        {"sender_id": sender_id, "state_sealed": sealed, "updated_at": now(connection)},
-    )
+    done = await connection.execute(_KEEP_STATE, {"of_id": sender_id, "state_sealed": sealed})
+    if not done.rowcount:
+        await connection.execute(_FIRST_STATE, {"sender_id": sender_id, "state_sealed": sealed})
+
+
+_KEEP_STATE = update(conversations).where(conversations.c.sender_id == bindparam("of_id")).values(updated_at=NOW)
+_FIRST_STATE = insert(conversations).values(updated_at=NOW)
 
 
 async def _record_for_staff(
@@ -228,11 +234,12 @@ async def _record_for_staff(
 
 async def address_of(connection: AsyncConnection, vault: Vault, sender_id: int) -> tuple[str, str, Channel] | None:
     """(provider, address, channel) of a person, None where the address is gone."""
-    row = (
-        await connection.execute(
-            select(senders.c.provider, senders.c.address_sealed, senders.c.channel).where(senders.c.id == sender_id)
-        )
-    ).first()
+    row = (await connection.execute(_ADDRESS, {"of_id": sender_id})).first()
     if row is None or row.address_sealed is None:
         return None
     return row.provider, vault.open(row.address_sealed), Channel(row.channel)
+
+
+_ADDRESS = select(senders.c.provider, senders.c.address_sealed, senders.c.channel).where(
+    senders.c.id == bindparam("of_id")
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Update, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors import erasure
@@ -78,20 +78,26 @@ async def finish_forgetting(connection: AsyncConnection, vault: Vault, sender_id
 
     The address goes in both cases. Where the person has sent STOP, the keyed hash and the flag stay.
     """
-    waits = select(outbox.c.id).where(outbox.c.sender_id == sender_id, outbox.c.status.in_(outgoing.PENDING)).exists()
-    unread = (
-        select(inbox.c.id)
-        .where(inbox.c.sender_id == sender_id, inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
-        .exists()
-    )
-    forgotten = (senders.c.id == sender_id) & senders.c.forgotten_at.is_not(None) & ~waits & ~unread
-    result = await connection.execute(
-        update(senders).where(forgotten).values(address_sealed=None, country_guess=None)
-    )
+    result = await connection.execute(_FINISH, {"of_id": sender_id})
     if not result.rowcount:
         return
     await _wipe(connection, vault, sender_id, inbox.c.id.is_not(None))
     await connection.execute(delete(senders).where(senders.c.id == sender_id, senders.c.opted_out_at.is_(None)))
+
+
+def _finish() -> Update:
+    mine: BindParameter[int] = bindparam("of_id")
+    waits = select(outbox.c.id).where(outbox.c.sender_id == mine, outbox.c.status.in_(outgoing.PENDING)).exists()
+    unread = (
+        select(inbox.c.id)
+        .where(inbox.c.sender_id == mine, inbox.c.processed_at.is_(None), inbox.c.failed_at.is_(None))
+        .exists()
+    )
+    forgotten = (senders.c.id == mine) & senders.c.forgotten_at.is_not(None) & ~waits & ~unread
+    return update(senders).where(forgotten).values(address_sealed=None, country_guess=None)
+
+
+_FINISH = _finish()
 
 
 async def _wipe(connection: AsyncConnection, vault: Vault, sender_id: int, messages: ColumnElement[bool]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import insert, select, update
+from sqlalchemy import Integer, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from connectors.channel import decode_reply
@@ -109,7 +109,7 @@ async def judge(engine: AsyncEngine, vault: Vault, limits: PersonLimits, sender_
         DatabaseUnavailableError: the database does not answer.
     """
     hashes = text_hashes(vault, sender_id, unread.message)
-    async with reading(engine) as connection:
+    async with reading(engine, as_of_one_moment=False) as connection:
         earlier, person = await _before(connection, limits, sender_id, unread)
         recent = [Seen(row.text_hash, row.received_at) for row in earlier
                   if row.text_hash and row.received_at > unread.received_at - WINDOW_SECONDS]
@@ -165,33 +165,41 @@ async def _before(
 ) -> tuple[list[Any], Any]:
     """(the person's messages of the day before this one, newest first, no more than matter; the person's row)."""
     most = max(limits.per_minute, limits.per_day, _TIMES) + 1
-    earlier = await connection.execute(
-        select(inbox.c.text_hash, inbox.c.received_at)
-        .where(inbox.c.sender_id == sender_id, inbox.c.received_at > unread.received_at - DAY,
-               inbox.c.received_at <= unread.received_at, inbox.c.id < unread.inbox_id)
-        .order_by(inbox.c.received_at.desc(), inbox.c.id.desc())
-        .limit(most)
-    )
-    person = await connection.execute(
-        select(senders.c.slowed_at, senders.c.muted_until).where(senders.c.id == sender_id)
-    )
+    earlier = await connection.execute(_EARLIER, {
+        "of_id": sender_id, "after": unread.received_at - DAY, "until": unread.received_at,
+        "before_id": unread.inbox_id, "most": most,
+    })
+    person = await connection.execute(_PERSON, {"of_id": sender_id})
     return list(earlier), person.one()
 
 
+_EARLIER = (
+    select(inbox.c.text_hash, inbox.c.received_at)
+    .where(inbox.c.sender_id == bindparam("of_id"), inbox.c.received_at > bindparam("after"),
+           inbox.c.received_at <= bindparam("until"), inbox.c.id < bindparam("before_id"))
+    .order_by(inbox.c.received_at.desc(), inbox.c.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+_PERSON = select(senders.c.slowed_at, senders.c.muted_until).where(senders.c.id == bindparam("of_id"))
+
+
 async def _replies(connection: AsyncConnection, vault: Vault, sender_id: int, unread: Unread) -> list[Sent]:
-    rows = list(
-        await connection.execute(
-            select(outbox.c.sent_at, outbox.c.content_sealed)
-            .where(outbox.c.sender_id == sender_id, outbox.c.sent_at > unread.received_at - WINDOW_SECONDS,
-                   outbox.c.sent_at <= unread.received_at)
-            .order_by(outbox.c.id.desc())
-            .limit(_TIMES)
-        )
-    )
+    rows = list(await connection.execute(_SENT, {
+        "of_id": sender_id, "after": unread.received_at - WINDOW_SECONDS, "until": unread.received_at,
+    }))
     return [
         Sent(row.sent_at, _text(vault, row.content_sealed, unread.message.channel) if place < _READ_AGAIN else "")
         for place, row in enumerate(rows)
     ]
+
+
+_SENT = (
+    select(outbox.c.sent_at, outbox.c.content_sealed)
+    .where(outbox.c.sender_id == bindparam("of_id"), outbox.c.sent_at > bindparam("after"),
+           outbox.c.sent_at <= bindparam("until"))
+    .order_by(outbox.c.id.desc())
+    .limit(_TIMES)
+)
 
 
 def _text(vault: Vault, sealed: bytes | None, channel: Channel) -> str:

@@ -8,11 +8,11 @@ nothing. Workers then lease a sender, not a message, so that one person's messag
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, or_, select, union_all, update
+from sqlalchemy import Integer, Select, Table, and_, bindparam, func, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -20,10 +20,13 @@ from connectors.channel import Inbound, encode_message
 from connectors.errors import LeaseLostError
 from connectors.loops import text_hash
 from store.addresses import Vault
-from store.engine import now, reading, transaction
+from store.engine import NOW, now, reading, transaction
 from store.tables import IN_QUEUE_UNREAD, IN_QUEUE_UNSENT, inbox, outbox, senders
 
 LEASE_SECONDS = 30.0
+_INSERTS: Mapping[str, Callable[[Table], postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert, "sqlite": sqlite.insert,
+}
 _MESSAGES_A_PERSON = 4
 """How many unread messages are looked through for each person to be found: some write several at once."""
 
@@ -72,7 +75,7 @@ async def insert_or_add(
 
 def _insert(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insert of the database's own dialect, which knows conflicts."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return _INSERTS[connection.dialect.name](table)
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,8 @@ async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, c
     await _one_at_a_time(connection, vault.hashes(_scope(inbound), inbound.address))
     sender_id = await _find_or_make_sender(connection, vault, inbound, country_guess)
     current, *earlier = hashes = vault.hashes(update_scope(inbound.provider), inbound.provider_id)
-    known = (
-        select(inbox.c.id).where(inbox.c.provider == inbound.provider, inbox.c.provider_id_hash.in_(hashes)).limit(1)
-    )
-    if earlier and (identifier := await connection.scalar(known)) is not None:
+    known = {"of_provider": inbound.provider, "of_hashes": hashes}
+    if earlier and (identifier := await connection.scalar(_RECEIVED, known)) is not None:
         return Received(identifier, new=False)
     values = {
         "sender_id": sender_id,
@@ -104,13 +105,23 @@ async def receive(connection: AsyncConnection, vault: Vault, inbound: Inbound, c
         "provider_id_sealed": vault.seal(inbound.provider_id),
         "content_sealed": vault.seal(encode_message(inbound.message)),
         "text_hash": text_hash(vault, sender_id, inbound.message),
-        "received_at": now(connection),
     }
-    statement = _insert(connection, inbox).values(**values).on_conflict_do_nothing().returning(inbox.c.id)
-    identifier = await connection.scalar(statement)
+    identifier = await connection.scalar(_TAKE_IN[connection.dialect.name], values)
     if identifier is not None:
         return Received(identifier, new=True)
-    return Received(await connection.scalar(known) or 0, new=False)
+    return Received(await connection.scalar(_RECEIVED, known) or 0, new=False)
+
+
+_RECEIVED = (
+    select(inbox.c.id)
+    .where(inbox.c.provider == bindparam("of_provider"),
+           inbox.c.provider_id_hash.in_(bindparam("of_hashes", expanding=True)))
+    .limit(1)
+)
+_TAKE_IN = {
+    name: insert(inbox).values(received_at=NOW).on_conflict_do_nothing().returning(inbox.c.id)
+    for name, insert in _INSERTS.items()
+}
 
 
 async def _one_at_a_time(connection: AsyncConnection, hashes: list[str]) -> None:
@@ -124,13 +135,17 @@ async def _one_at_a_time(connection: AsyncConnection, hashes: list[str]) -> None
 
 async def find_sender(connection: AsyncConnection, vault: Vault, inbound: Inbound) -> int | None:
     """The id of the person at this address, or None. Also finds addresses hashed under earlier keys."""
-    return await connection.scalar(
-        select(senders.c.id).where(
-            senders.c.provider == inbound.provider,
-            senders.c.channel == inbound.channel,
-            senders.c.address_hash.in_(vault.hashes(_scope(inbound), inbound.address)),
-        )
-    )
+    return await connection.scalar(_SENDER, {
+        "of_provider": inbound.provider, "of_channel": inbound.channel,
+        "of_hashes": vault.hashes(_scope(inbound), inbound.address),
+    })
+
+
+_SENDER = select(senders.c.id).where(
+    senders.c.provider == bindparam("of_provider"),
+    senders.c.channel == bindparam("of_channel"),
+    senders.c.address_hash.in_(bindparam("of_hashes", expanding=True)),
+)
 
 
 async def _find_or_make_sender(
@@ -158,16 +173,19 @@ async def _find_or_make_sender(
         assert sender_id is not None, "the row was just inserted, or stood there already"
     # Writing to us again ends a block, and keeps a person who was being forgotten reachable for this reply. A row under
     # an earlier key comes under the current one: here alone is the address of somebody known whose address had gone.
-    await connection.execute(
-        update(senders)
-        .where(
-            senders.c.id == sender_id,
-            or_(senders.c.blocked_at.is_not(None), senders.c.forgotten_at.is_not(None),
-                senders.c.address_sealed.is_(None), senders.c.address_hash != address["address_hash"]),
-        )
-        .values(blocked_at=None, forgotten_at=None, **address)
-    )
+    await connection.execute(_HEARD_AGAIN, {**address, "of_id": sender_id, "of_hash": address["address_hash"]})
     return sender_id
+
+
+_HEARD_AGAIN = (
+    update(senders)
+    .where(
+        senders.c.id == bindparam("of_id"),
+        or_(senders.c.blocked_at.is_not(None), senders.c.forgotten_at.is_not(None),
+            senders.c.address_sealed.is_(None), senders.c.address_hash != bindparam("of_hash")),
+    )
+    .values(blocked_at=None, forgotten_at=None)
+)
 
 
 def update_scope(provider: str) -> str:
@@ -192,47 +210,49 @@ async def waiting_senders(engine: AsyncEngine, limit: int, *, without: Collectio
     Args:
         without: providers whose people are left to other workers.
     """
-    async with reading(engine) as connection:
-        # In a query of its own the clock is read once; else it could not bound the search in an index.
-        clock = select(now(connection)).scalar_subquery()
-        free = and_(or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock),
-                    senders.c.provider.not_in(without))
-        unread = (
-            select(inbox.c.sender_id, inbox.c.received_at.label("since"))
-            .join(senders, senders.c.id == inbox.c.sender_id)
-            .where(IN_QUEUE_UNREAD, free)
-            .order_by(inbox.c.id).limit(limit * _MESSAGES_A_PERSON)
-        )
-        earlier = outbox.alias("earlier")
-        first = (  # not "none earlier exists": PostgreSQL would join, and look through all that wait for each
-            select(func.min(earlier.c.id))
-            .where(earlier.c.sender_id == outbox.c.sender_id, earlier.c.status == "waiting")
-            .correlate(outbox).scalar_subquery()
-        )
-        unsent = (
-            select(outbox.c.sender_id, outbox.c.next_attempt_at.label("since"))
-            .join(senders, senders.c.id == outbox.c.sender_id)
-            .where(IN_QUEUE_UNSENT, outbox.c.next_attempt_at <= clock, free, outbox.c.id == first)
-            .order_by(outbox.c.next_attempt_at).limit(limit)
-        )
-        due = union_all(select(unread.subquery()), select(unsent.subquery())).subquery()
+    async with reading(engine, as_of_one_moment=False) as connection:
         rows = await connection.execute(
-            select(due.c.sender_id).group_by(due.c.sender_id).order_by(func.min(due.c.since)).limit(limit)
+            _WAITING, {"most": limit, "most_messages": limit * _MESSAGES_A_PERSON, "without": list(without)}
         )
         return [row.sender_id for row in rows]
+
+
+def _waiting() -> Select[tuple[int]]:
+    # In a query of its own the clock is read once; else it could not bound the search in an index.
+    clock = select(NOW).scalar_subquery()
+    most = bindparam("most", type_=Integer)
+    free = and_(or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock),
+                senders.c.provider.not_in(bindparam("without", expanding=True)))
+    unread = (
+        select(inbox.c.sender_id, inbox.c.received_at.label("since"))
+        .join(senders, senders.c.id == inbox.c.sender_id)
+        .where(IN_QUEUE_UNREAD, free)
+        .order_by(inbox.c.id).limit(bindparam("most_messages", type_=Integer))
+    )
+    earlier = outbox.alias("earlier")
+    first = (  # not "none earlier exists": PostgreSQL would join, and look through all that wait for each
+        select(func.min(earlier.c.id))
+        .where(earlier.c.sender_id == outbox.c.sender_id, earlier.c.status == "waiting")
+        .correlate(outbox).scalar_subquery()
+    )
+    unsent = (
+        select(outbox.c.sender_id, outbox.c.next_attempt_at.label("since"))
+        .join(senders, senders.c.id == outbox.c.sender_id)
+        .where(IN_QUEUE_UNSENT, outbox.c.next_attempt_at <= clock, free, outbox.c.id == first)
+        .order_by(outbox.c.next_attempt_at).limit(most)
+    )
+    due = union_all(select(unread.subquery()), select(unsent.subquery())).subquery()
+    return select(due.c.sender_id).group_by(due.c.sender_id).order_by(func.min(due.c.since)).limit(most)
+
+
+_WAITING = _waiting()
 
 
 async def take_lease(engine: AsyncEngine, sender_id: int, owner: str) -> Lease | None:
     """Take the right to serve a person; None where another worker was quicker."""
     async with transaction(engine) as connection:
-        clock = now(connection)
-        before = await connection.scalar(select(senders.c.lease_owner).where(senders.c.id == sender_id))
-        fence = await connection.scalar(
-            update(senders)
-            .where(senders.c.id == sender_id, or_(senders.c.lease_until.is_(None), senders.c.lease_until < clock))
-            .values(lease_owner=owner, lease_until=clock + LEASE_SECONDS, lease_fence=senders.c.lease_fence + 1)
-            .returning(senders.c.lease_fence)
-        )
+        before = await connection.scalar(_OWNER, {"of_id": sender_id})
+        fence = await connection.scalar(_TAKE, {"of_id": sender_id, "lease_owner": owner})
     return None if fence is None else Lease(sender_id, owner, fence, taken_over=before is not None)
 
 
@@ -242,19 +262,28 @@ async def renew_lease(connection: AsyncConnection, lease: Lease) -> None:
     Raises:
         LeaseLostError: another worker serves this person now; the transaction must be undone.
     """
-    result = await connection.execute(
-        update(senders).where(_held(lease)).values(lease_until=now(connection) + LEASE_SECONDS)
-    )
+    result = await connection.execute(_RENEW, _of(lease))
     if result.rowcount != 1:
         raise LeaseLostError(f"another worker has taken over person {lease.sender_id}")
 
 
 async def release_lease(connection: AsyncConnection, lease: Lease) -> None:
     """Let other workers serve this person at once. A lease that is lost already is left alone."""
-    await connection.execute(update(senders).where(_held(lease)).values(lease_owner=None, lease_until=None))
+    await connection.execute(_RELEASE, _of(lease))
 
 
-def _held(lease: Lease) -> ColumnElement[bool]:
-    return and_(
-        senders.c.id == lease.sender_id, senders.c.lease_owner == lease.owner, senders.c.lease_fence == lease.fence
-    )
+def _of(lease: Lease) -> dict[str, Any]:
+    return {"of_id": lease.sender_id, "of_owner": lease.owner, "of_fence": lease.fence}
+
+
+_OWNER = select(senders.c.lease_owner).where(senders.c.id == bindparam("of_id"))
+_TAKE = (
+    update(senders)
+    .where(senders.c.id == bindparam("of_id"), or_(senders.c.lease_until.is_(None), senders.c.lease_until < NOW))
+    .values(lease_until=NOW + LEASE_SECONDS, lease_fence=senders.c.lease_fence + 1)
+    .returning(senders.c.lease_fence)
+)
+_HELD = and_(senders.c.id == bindparam("of_id"), senders.c.lease_owner == bindparam("of_owner"),
+             senders.c.lease_fence == bindparam("of_fence"))
+_RENEW = update(senders).where(_HELD).values(lease_until=NOW + LEASE_SECONDS)
+_RELEASE = update(senders).where(_HELD).values(lease_owner=None, lease_until=None)

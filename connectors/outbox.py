@@ -11,7 +11,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.channel import decode_reply, encode_reply
@@ -20,7 +20,7 @@ from connectors.sms import rendering
 from connectors.splitting import parts_of
 from content.segments import segment
 from store.addresses import Vault
-from store.engine import now
+from store.engine import NOW, now
 from store.messages import Channel, Reply
 from store.tables import inbox, outbox, senders
 
@@ -101,22 +101,21 @@ async def enqueue(
         segments = segments_of((reply,), channel)
         total += segments
         status = "waiting" if held is None else "held" if held.kept else "dead"
-        await connection.execute(
-            insert(outbox).values(
-                idempotency_key=vault.hash("outbox", f"{sender_id}/{inbox_id}/{place}"),
-                sender_id=sender_id,
-                inbox_id=inbox_id,
-                content_sealed=vault.seal(encode_reply(reply)),
-                status=status,
-                next_attempt_at=now(connection),
-                created_at=now(connection),
-                dead_at=now(connection) if status == "dead" else None,
-                error=held.code if held is not None else None,
-                segments=segments,
-                essential=essential or (hold is not None and held is None),
-            )
-        )
+        await connection.execute(_ENQUEUE_DEAD if status == "dead" else _ENQUEUE, {
+            "idempotency_key": vault.hash("outbox", f"{sender_id}/{inbox_id}/{place}"),
+            "sender_id": sender_id,
+            "inbox_id": inbox_id,
+            "content_sealed": vault.seal(encode_reply(reply)),
+            "status": status,
+            "error": held.code if held is not None else None,
+            "segments": segments,
+            "essential": essential or (hold is not None and held is None),
+        })
     return total
+
+
+_ENQUEUE = insert(outbox).values(next_attempt_at=NOW, created_at=NOW)
+_ENQUEUE_DEAD = _ENQUEUE.values(dead_at=NOW)
 
 
 async def hurry(connection: AsyncConnection, sender_id: int, *, essential: bool) -> None:
@@ -125,14 +124,16 @@ async def hurry(connection: AsyncConnection, sender_id: int, *, essential: bool)
     The person has just written, so that the phone can be reached: what was to be sent again need wait no longer. And
     what is essential waits for no pace, nor do the replies before it.
     """
-    reasons = outbox.c.resends > 0
-    if essential:
-        reasons = or_(reasons, outbox.c.error == PACED)
-    await connection.execute(
-        update(outbox)
-        .where(outbox.c.sender_id == sender_id, outbox.c.status == "waiting", outbox.c.attempts == 0, reasons)
-        .values(next_attempt_at=now(connection))
-    )
+    await connection.execute(_HURRY_ALL if essential else _HURRY, {"of_id": sender_id})
+
+
+_RESENT = outbox.c.resends > 0
+_HURRY, _HURRY_ALL = (
+    update(outbox)
+    .where(outbox.c.sender_id == bindparam("of_id"), outbox.c.status == "waiting", outbox.c.attempts == 0, reasons)
+    .values(next_attempt_at=NOW)
+    for reasons in (_RESENT, or_(_RESENT, outbox.c.error == PACED))
+)
 
 
 async def next_waiting(connection: AsyncConnection, vault: Vault, sender_id: int) -> Waiting | None:
@@ -140,25 +141,8 @@ async def next_waiting(connection: AsyncConnection, vault: Vault, sender_id: int
 
     A list of choices that was to be sent again is dropped where a later reply has gone out: digits mean that one now.
     """
-    held = outbox.alias("held")
-    held_before = (
-        select(held.c.error)
-        .where(held.c.sender_id == sender_id, held.c.status == "held", held.c.id < outbox.c.id)
-        .order_by(held.c.id).limit(1).correlate(outbox).scalar_subquery().label("held_before")
-    )
-    arrived = select(inbox.c.received_at).where(inbox.c.id == outbox.c.inbox_id).correlate(outbox).scalar_subquery()
     while True:
-        row = (
-            await connection.execute(
-                select(outbox, (outbox.c.next_attempt_at <= now(connection)).label("due"),
-                       (now(connection) - outbox.c.created_at).label("waited"),
-                       (now(connection) - func.coalesce(arrived, outbox.c.created_at)).label("since_message"),
-                       held_before)
-                .where(outbox.c.sender_id == sender_id, outbox.c.status == "waiting")
-                .order_by(outbox.c.id)
-                .limit(1)
-            )
-        ).first()
+        row = (await connection.execute(_NEXT, {"of_id": sender_id})).first()
         if row is None or not row.due:
             return None
         reply = decode_reply(vault.open(row.content_sealed))
@@ -166,6 +150,27 @@ async def next_waiting(connection: AsyncConnection, vault: Vault, sender_id: int
             return Waiting(row.id, row.idempotency_key, reply, row.attempts, row.inbox_id, row.waited,
                            row.since_message, row.segments, row.essential, row.error == PACED, row.held_before)
         await _bury(connection, _OVERTAKEN, outbox.c.id == row.id)
+
+
+def _next() -> Select[Any]:
+    held = outbox.alias("held")
+    mine: BindParameter[int] = bindparam("of_id")
+    held_before = (
+        select(held.c.error)
+        .where(held.c.sender_id == mine, held.c.status == "held", held.c.id < outbox.c.id)
+        .order_by(held.c.id).limit(1).correlate(outbox).scalar_subquery().label("held_before")
+    )
+    arrived = select(inbox.c.received_at).where(inbox.c.id == outbox.c.inbox_id).correlate(outbox).scalar_subquery()
+    return (
+        select(outbox, (outbox.c.next_attempt_at <= NOW).label("due"), (NOW - outbox.c.created_at).label("waited"),
+               (NOW - func.coalesce(arrived, outbox.c.created_at)).label("since_message"), held_before)
+        .where(outbox.c.sender_id == mine, outbox.c.status == "waiting")
+        .order_by(outbox.c.id)
+        .limit(1)
+    )
+
+
+_NEXT = _next()
 
 
 async def _later_went_out(connection: AsyncConnection, sender_id: int, outbox_id: int) -> bool:
@@ -178,7 +183,10 @@ async def _later_went_out(connection: AsyncConnection, sender_id: int, outbox_id
 
 async def lock_person(connection: AsyncConnection, sender_id: int) -> None:
     """Take a person's row before their replies, as everybody does who changes both."""
-    await connection.execute(select(senders.c.id).where(senders.c.id == sender_id).with_for_update())
+    await connection.execute(_LOCK, {"of_id": sender_id})
+
+
+_LOCK = select(senders.c.id).where(senders.c.id == bindparam("of_id")).with_for_update()
 
 
 async def mark_sent(connection: AsyncConnection, waiting: Waiting, provider_message_id: str | None) -> bool:
@@ -186,13 +194,17 @@ async def mark_sent(connection: AsyncConnection, waiting: Waiting, provider_mess
 
     False where it is recorded as sent already: another worker, which took the person over, has sent it too.
     """
-    done = await connection.execute(
-        update(outbox)
-        .where(outbox.c.id == waiting.id, outbox.c.status.not_in(("sent", "delivered")))
-        .values(status="sent", sent_at=now(connection), provider_message_id=provider_message_id, error=None,
-                dead_at=None, attempts=waiting.attempts + 1)
-    )
+    done = await connection.execute(_SENT, {
+        "of_id": waiting.id, "provider_message_id": provider_message_id, "attempts": waiting.attempts + 1,
+    })
     return bool(done.rowcount)
+
+
+_SENT = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of_id"), outbox.c.status.not_in(("sent", "delivered")))
+    .values(status="sent", sent_at=NOW, error=None, dead_at=None)
+)
 
 
 async def mark_failed(connection: AsyncConnection, sender_id: int, waiting: Waiting, error: SendError) -> None:

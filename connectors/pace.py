@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import bindparam, case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from store.engine import now
+from store.engine import NOW, now
 from store.tables import paces
 
 
@@ -65,8 +65,10 @@ async def hold(connection: AsyncConnection, name: str, seconds: float) -> bool:
 
 async def held_for(connection: AsyncConnection, name: str) -> float:
     """How many seconds ``name`` is still held; 0.0 where it is not."""
-    left = await connection.scalar(select(paces.c.next_at - now(connection)).where(paces.c.name == name))
-    return max(0.0, left or 0.0)
+    return max(0.0, await connection.scalar(_HELD, {"of_name": name}) or 0.0)
+
+
+_HELD = select(paces.c.next_at - NOW).where(paces.c.name == bindparam("of_name"))
 
 
 async def clear(connection: AsyncConnection) -> int:

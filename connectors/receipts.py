@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors import outbox as outgoing
@@ -101,14 +101,19 @@ async def record_receipt(connection: AsyncConnection, receipt: Receipt) -> bool:
 async def apply_early(connection: AsyncConnection, provider: Provider, provider_message_id: str) -> None:
     """Apply a receipt that came before the message was recorded as sent, which this transaction has just done."""
     await _alone(connection, provider, provider_message_id)
-    mine = (receipts.c.provider == provider) & (receipts.c.provider_message_id == provider_message_id)
-    early = (await connection.execute(delete(receipts).where(mine).returning(receipts.c.status, receipts.c.error))
-             ).first()
+    early = (await connection.execute(_EARLY, {"of_provider": provider, "of_id": provider_message_id})).first()
     row = await _row_of(connection, provider, provider_message_id) if early is not None else None
     if early is None or row is None:
         return
     failure = _failure_of(_Fate(early.status), early.error)
     await _apply(connection, row, Receipt(provider, provider_message_id, failure))
+
+
+_EARLY = (
+    delete(receipts)
+    .where(receipts.c.provider == bindparam("of_provider"), receipts.c.provider_message_id == bindparam("of_id"))
+    .returning(receipts.c.status, receipts.c.error)
+)
 
 
 async def _alone(connection: AsyncConnection, provider: Provider, provider_message_id: str) -> None:

@@ -13,13 +13,14 @@ from connectors import conversation, durations, outbox, pace, pacing
 from connectors.channel import ChannelAdapter
 from connectors.counts import Tally
 from connectors.errors import SendError
-from connectors.inbox import Lease, renew_lease
+from connectors.forgetting import finish_forgetting
+from connectors.inbox import Lease, release_lease, renew_lease
 from connectors.outbox import Waiting
 from connectors.receipts import apply_early
 from connectors.sms.budget import DAY, DaySpending, country_of
 from connectors.sms.limits import SmsLimits
 from store.addresses import Vault
-from store.engine import now, transaction
+from store.engine import NOW, transaction
 from store.messages import Channel, Provider
 from store.tables import sends
 
@@ -44,8 +45,11 @@ class Sending:
         self.tally = tally
         self._spending = DaySpending(limits.day_segments)
 
-    async def send_next(self, lease: Lease) -> bool:
+    async def send_next(self, lease: Lease, *, leave: bool = False) -> bool:
         """Send the oldest waiting reply; False where none is due.
+
+        Args:
+            leave: where none is due, give the lease back in the same transaction.
 
         Raises:
             LeaseLostError: another worker serves this person now. What the provider has taken is recorded all the same.
@@ -54,6 +58,8 @@ class Sending:
             await renew_lease(connection, lease)
             waiting = await outbox.next_waiting(connection, self.vault, lease.sender_id)
             if waiting is None:
+                if leave:
+                    await give_back(connection, self.vault, lease)
                 return False
             found = await conversation.address_of(connection, self.vault, lease.sender_id)
             adapter = self.adapters.get(Provider(found[0])) if found is not None else None
@@ -118,15 +124,21 @@ class Sending:
             log.warning("worker.sent_twice")
 
 
+async def give_back(connection: AsyncConnection, vault: Vault, lease: Lease) -> None:
+    """Done with a person, for now: what was to be forgotten goes, and others may serve them."""
+    await finish_forgetting(connection, vault, lease.sender_id)
+    await release_lease(connection, lease)
+
+
 async def _note(connection: AsyncConnection, waiting: Waiting, found: Address | None, result: str) -> None:
     """One row for each try, of nobody."""
     if found is None:
         return
     provider, address, channel = found
-    await connection.execute(
-        insert(sends).values(
-            created_at=now(connection), provider=provider, result=result[:64],
-            country=country_of(address) if channel is Channel.SMS else None,
-            segments=waiting.segments if result == "sent" else 0,
-        )
-    )
+    await connection.execute(_NOTE, {
+        "provider": provider, "result": result[:64], "country": country_of(address) if channel is Channel.SMS else None,
+        "segments": waiting.segments if result == "sent" else 0,
+    })
+
+
+_NOTE = insert(sends).values(created_at=NOW)

@@ -27,7 +27,6 @@ from connectors.channel import LINKED, ChannelAdapter, Linked
 from connectors.conversation import Assistant
 from connectors.counts import Tally
 from connectors.errors import LeaseLostError
-from connectors.forgetting import finish_forgetting
 from connectors.gate import PersonLimits
 from connectors.inbox import (
     LEASE_SECONDS,
@@ -38,7 +37,7 @@ from connectors.inbox import (
     take_lease,
     waiting_senders,
 )
-from connectors.sending import Sending
+from connectors.sending import Sending, give_back
 from connectors.sms.budget import release
 from connectors.sms.limits import SmsLimits
 from connectors.spool import Spool
@@ -53,6 +52,8 @@ log = structlog.get_logger()
 IDLE_SECONDS = 0.05
 """How often somebody looks for work where nothing waits: all workers together, for each alone looks more rarely the
 more there are. So an idle database has the same small load from one worker or forty, and no message waits longer."""
+BUSY_SECONDS, BUSY_FOR_SECONDS = 0.01, 1.0
+"""The same for so long after something was found: where one person writes, the next is not far."""
 LONGEST_IDLE_SECONDS = 2.0
 HEARTBEAT_SECONDS = 2.0
 RELEASE_SECONDS = 5.0
@@ -97,6 +98,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._freed = asyncio.Event()
         self._workers = 1
+        self._found_at = -BUSY_FOR_SECONDS
         self._serving: dict[int, asyncio.Task[None]] = {}
         self._answering = Answering(engine, vault, assistant, adapters, self.limits, self.tally,
                                     person_limits=person_limits, spool=spool, retention_days=retention_days)
@@ -137,7 +139,8 @@ class Worker:
     async def _rest(self) -> None:
         """Wait until it is time to look for work again, or until a hand is free."""
         if len(self._serving) < self.concurrency:
-            seconds = min(IDLE_SECONDS * self._workers, LONGEST_IDLE_SECONDS)
+            busy = time.monotonic() - self._found_at < BUSY_FOR_SECONDS
+            seconds = min((BUSY_SECONDS if busy else IDLE_SECONDS) * self._workers, LONGEST_IDLE_SECONDS)
             await self._pause(seconds * random.uniform(0.5, 1.5))
             return
         self._freed.clear()
@@ -167,7 +170,7 @@ class Worker:
                 task = asyncio.create_task(self._serve(lease))
                 self._serving[sender_id] = task
                 task.add_done_callback(partial(self._served, sender_id))
-                started = True
+                started, self._found_at = True, time.monotonic()
         return started
 
     def _unlinked(self) -> list[Provider]:
@@ -193,11 +196,11 @@ class Worker:
                 if unread is not None:
                     with structlog.contextvars.bound_contextvars(message=unread.inbox_id):
                         await self._answering.answer(lease, unread)
-                if not await self._sending.send_next(lease) and unread is None:
+                if not await self._sending.send_next(lease, leave=unread is None) and unread is None:
                     break
-            async with transaction(self.engine) as connection:
-                await finish_forgetting(connection, self.vault, lease.sender_id)
-                await release_lease(connection, lease)
+            else:  # told to stop
+                async with transaction(self.engine) as connection:
+                    await give_back(connection, self.vault, lease)
         except LeaseLostError as error:
             log.warning("worker.lease_lost", problem=str(error))
         except (DatabaseUnavailableError, WrongKeyError) as error:

@@ -22,6 +22,7 @@ _BASIC = frozenset(
     "abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")
+_GSM_7 = _BASIC | _EXTENSION
 _CLUSTER = regex.compile(r"\X")
 
 
@@ -68,21 +69,23 @@ class Segmentation:
 
 def is_gsm_7(character: str) -> bool:
     """Whether one code point stands in GSM-7's basic or extension table."""
-    return character in _BASIC or character in _EXTENSION
+    return character in _GSM_7
 
 
 def septets(text: str) -> int:
     """Length in GSM-7 septets; only meaningful where every letter is in GSM-7."""
-    return sum(2 if character in _EXTENSION else 1 for character in text)
+    return len(text) if _EXTENSION.isdisjoint(text) else len(text) + sum(each in _EXTENSION for each in text)
 
 
 def utf_16_units(text: str) -> int:
     """Length in UTF-16 code units, as UCS-2 counts."""
-    return sum(2 if ord(character) > 0xFFFF else 1 for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clusters(text: str) -> list[str]:
     """The characters of ``text`` as a reader sees them (extended grapheme clusters, UAX 29)."""
+    if "\r" not in text and _GSM_7.issuperset(text):  # each letter is one by itself; before a line feed, CR is not
+        return list(text)
     found: list[str] = _CLUSTER.findall(text)
     return found
 
@@ -95,14 +98,19 @@ def segment(text: str, *, encoding: Encoding | None = None, header_octets: int =
         header_octets: of each segment's concatenation header, where there are several.
     """
     characters = clusters(text)
-    forced_by = tuple(dict.fromkeys(each for each in characters if not all(map(is_gsm_7, each))))
+    forced_by = () if _GSM_7.issuperset(text) else tuple(
+        dict.fromkeys(each for each in characters if not _GSM_7.issuperset(each))
+    )
     used = encoding or (Encoding.UCS_2 if forced_by else Encoding.GSM_7)
     measure = utf_16_units if used is Encoding.UCS_2 else septets
     total, alone = measure(text), units(used)
     if total <= alone:
         return Segmentation(used, (text,) if text else (), alone - total, forced_by)
     size = units(used, header_octets)
-    parts = pack(characters, size, measure)
+    if len(characters) == total:  # no character takes more than one unit
+        parts = [text[start:start + size] for start in range(0, total, size)]
+    else:
+        parts = pack(characters, size, measure)
     return Segmentation(used, tuple(parts), size - measure(parts[-1]), forced_by)
 
 

@@ -9,6 +9,9 @@ from typing import Annotated
 
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+# The vectors of one message are short: threads of the linear algebra would wait for each other in busy loops, at 10 ms
+# of CPU a message (docs/decisions/0025). Read when numpy is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 if sys.warnoptions in ([], ["ignore"]):
     # Rasa's libraries warn of each other's age at import, and some reset the filters: nothing a person could act on.
     os.environ.setdefault("PYTHONWARNINGS", "ignore")

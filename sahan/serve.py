@@ -7,6 +7,7 @@ import socket
 from importlib.metadata import version
 
 import uvicorn
+import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.applications import Starlette
 
@@ -31,14 +32,14 @@ _STORING_SECONDS = 10.0
 def serve(worker: WorkerProcess) -> None:
     """Gateway and console in this process, beside one worker in a process of its own, started again if it dies."""
     listener = bind(worker.settings.host, worker.settings.port)
-    asyncio.run(_serve(worker.settings, listener, worker))
+    uvloop.run(_serve(worker.settings, listener, worker))
 
 
 def gateway(*, demonstration: bool = False) -> None:
     """The gateway, with the console's pages, without a worker."""
     settings = _start(demonstration)
     listener = bind(settings.host, settings.port)
-    asyncio.run(_serve(settings, listener))
+    uvloop.run(_serve(settings, listener))
 
 
 def console(*, demonstration: bool = False) -> None:
@@ -46,7 +47,7 @@ def console(*, demonstration: bool = False) -> None:
     settings = _start(demonstration)
     listener = bind(settings.host, settings.port)
     print(_("Console : http://{host}:{port}/staff/").format(host=settings.host, port=settings.port), flush=True)
-    asyncio.run(_console(settings, listener))
+    uvloop.run(_console(settings, listener))
 
 
 def _start(demonstration: bool) -> Settings:

@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+import uvloop
+
 from connectors.channel import Linked
 from connectors.counts import fold_regularly
 from connectors.erasure import erase_regularly
@@ -37,7 +39,7 @@ def run_worker(*, demonstration: bool = False, stop_with_parent: bool = False) -
     configure_logging()
     settings = read_settings(demonstration=demonstration)
     upgrade(settings.database_url)
-    asyncio.run(_run(settings, stop_with_parent))
+    uvloop.run(_run(settings, stop_with_parent))
 
 
 async def _run(settings: Settings, stop_with_parent: bool) -> None:

@@ -9,21 +9,27 @@ overwritten (https://www.sqlite.org/pragma.html#pragma_secure_delete); the rest 
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, func, literal_column, select
+from sqlalchemy import Float, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFreeError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from store.errors import DatabaseUnavailableError, StoreError
+from store.sqlite import BEGIN_WRITING, BUSY_SECONDS, OneStepDriver
 
-BUSY_SECONDS = 10.0
 CONNECTIONS = 10
 STATEMENT_SECONDS = 60
 IDLE_IN_TRANSACTION_SECONDS = 15
@@ -84,7 +90,7 @@ def create_engine(url: str, connections: int = CONNECTIONS) -> AsyncEngine:
     database = make_url(address).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS}, module=OneStepDriver())
 
     @event.listens_for(engine.sync_engine, "connect")
     def _configure(connection: object, _record: object) -> None:
@@ -100,10 +106,43 @@ def create_engine(url: str, connections: int = CONNECTIONS) -> AsyncEngine:
         options = connection.get_execution_options()  # type: ignore[attr-defined]
         if options.get("no_transaction"):
             return
-        kind = "DEFERRED" if options.get("read_only") else "IMMEDIATE"
-        connection.exec_driver_sql(f"BEGIN {kind}")  # type: ignore[attr-defined]
+        if options.get("autocommit"):
+            return
+        begin = "BEGIN DEFERRED" if options.get("read_only") else BEGIN_WRITING
+        connection.exec_driver_sql(begin)  # type: ignore[attr-defined]
 
+    _writing[engine] = asyncio.Lock()
     return engine
+
+
+_writing: WeakKeyDictionary[AsyncEngine, asyncio.Lock] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def alone(engine: AsyncEngine) -> AsyncIterator[None]:
+    """While no other task of this process has a writing transaction, on SQLite; elsewhere at once.
+
+    SQLite lets one write at a time. Tasks queue for it here, in order, instead of asking SQLite again and again. Work
+    that holds up the event loop belongs in here too: else somebody's transaction stays open meanwhile, and other
+    processes, the gateway above all, wait for it.
+
+    Raises:
+        DatabaseUnavailableError: it took ``BUSY_SECONDS``.
+    """
+    lock = _writing.get(engine)
+    if lock is None:
+        yield
+        return
+    try:
+        async with asyncio.timeout(BUSY_SECONDS):
+            await lock.acquire()
+    except TimeoutError:
+        raise DatabaseUnavailableError("The database does not answer (locked): another process holds it: stop it or "
+                                       "wait.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @asynccontextmanager
@@ -114,7 +153,7 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         DatabaseUnavailableError: the database is locked for longer than ``BUSY_SECONDS``, or cannot be reached.
     """
     try:
-        async with engine.begin() as connection:
+        async with alone(engine), engine.begin() as connection:
             yield connection
     except _AWAY as error:
         raise unavailable(error) from error
@@ -125,15 +164,22 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def reading(engine: AsyncEngine, *, as_of_one_moment: bool = True) -> AsyncIterator[AsyncConnection]:
     """A connection that only reads, and on SQLite never waits for a writer.
+
+    Args:
+        as_of_one_moment: all queries see the database as the first did. For one query, or where that does not matter,
+            False saves beginning and ending a transaction, which is most of the work.
 
     Raises:
         DatabaseUnavailableError: the database cannot be reached.
     """
     try:
         async with engine.connect() as connection:
-            yield await connection.execution_options(read_only=True)
+            options: dict[str, Any] = {"read_only": True}
+            if not as_of_one_moment:
+                options |= {"autocommit": True} if engine in _writing else {"isolation_level": "AUTOCOMMIT"}
+            yield await connection.execution_options(**options)
     except _AWAY as error:
         raise unavailable(error) from error
 
@@ -160,8 +206,30 @@ def unavailable(error: Exception) -> DatabaseUnavailableError:
     return DatabaseUnavailableError(f"The database does not answer ({cause}): {hint}.")
 
 
-def now(connection: AsyncConnection) -> ColumnElement[float]:
-    """The database's own clock, seconds since 1970, as an SQL expression."""
-    if connection.dialect.name == "sqlite":
-        return literal_column("((julianday('now') - 2440587.5) * 86400.0)")
-    return literal_column("cast(extract(epoch from clock_timestamp()) as double precision)")
+class _Now(FunctionElement[float]):
+    type = Float()
+    inherit_cache = True
+    name = "now_seconds"
+
+
+@compiles(_Now)
+def _postgresql_now(_element: _Now, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "cast(extract(epoch from clock_timestamp()) as double precision)"
+
+
+@compiles(_Now, "sqlite")
+def _sqlite_now(_element: _Now, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+NOW: ColumnElement[float] = _Now()
+"""The database's own clock, seconds since 1970, as an SQL expression.
+
+For statements that are built once and executed with parameters: building one costs three times what executing it does
+(docs/decisions/0025).
+"""
+
+
+def now(_connection: AsyncConnection) -> ColumnElement[float]:
+    """``NOW``, for statements built where they are executed."""
+    return NOW

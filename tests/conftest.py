@@ -35,7 +35,10 @@ _READY_SECONDS = 90
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser last: Playwright keeps an event loop running from its first test on, and no other runs beside it."""
+    """The browser last: Playwright keeps an event loop running from its first test on, and no other runs beside it.
+
+    Run in several processes, they need `--no-loadscope-reorder`, as `make test` has it, for the same reason.
+    """
     items.sort(key=lambda item: "browser" in item.path.parts)
 
 

@@ -15,15 +15,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.channels.content import measure_content
 from benchmarks.channels.measure import Size, Start, measure_load, measure_shortly, measure_turns, starts
 from benchmarks.channels.rasa_project import train_project, write_project
 from benchmarks.channels.report import write_report
+from benchmarks.channels.systems import UNLIMITED
 from benchmarks.intents import PEER, own_set
 from benchmarks.parts import KEPT, forget, part
 from content.loader import installed_library
 
 TURNS = ("rasa-default", "rasa-light", "sahan-sqlite-1")
 """Whose long conversations are measured."""
+CONTENT = (100, 1_000, 10_000)
+"""How many topics our own libraries for the growth with content have."""
 
 _TRAINING_SECONDS = 2 * 3600
 _EPOCHS = 100
@@ -48,20 +52,27 @@ def main() -> None:
 
 def measure(size: Size, rounds: int, only: list[str] | None) -> str:
     """Measure what is missing, and write the report; gives the page."""
-    systems = starts(_project())
+    project = _project()
+    systems = starts(project)
     chosen = [name for name in systems if not only or name in only]
     for number in range(1, rounds + 1):
         for name in chosen:
             part(f"channels-load-{name}-{number}", partial(measure_load, systems[name], size))
     for name in chosen:
         if name in TURNS:
-            part(f"channels-turns-{name}", partial(measure_turns, systems[name], size))
+            part(f"channels-turns-{name}", partial(measure_turns, starts(project, UNLIMITED)[name], size))
+    for topics in CONTENT:
+        part(f"channels-content-{topics}", partial(measure_content, topics))
     return write_report(kept(systems), size)
 
 
 def kept(systems: dict[str, Start]) -> dict[str, Any]:
-    """All that has been measured, also by earlier runs: ``load``, by system a list of rounds; ``turns``, by system."""
-    found: dict[str, Any] = {"load": {}, "turns": {}}
+    """All that has been measured, also by earlier runs: ``load``, by system a list of rounds; ``turns``, by system;
+    ``content``, by number of topics."""
+    found: dict[str, Any] = {"load": {}, "turns": {}, "content": {}}
+    for topics in CONTENT:
+        if (path := KEPT / f"channels-content-{topics}.json").is_file():
+            found["content"][topics] = _read(path)
     for name in systems:
         rounds = [_read(path) for path in sorted(KEPT.glob(f"channels-load-{name}-*.json"))]
         if rounds:

@@ -7,18 +7,21 @@ import contextlib
 import itertools
 import statistics
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.channels.far_side import People, Providers, Sent, Target, some_people
 from benchmarks.channels.machine import Usage, cpu_between
+
+Texts = Callable[[str], str]
+"""Gives a person's next message, by address."""
 
 _QUIET_SECONDS = 0.5
 _RAMP_SECONDS = 40.0
 
 
 async def closed_loop(
-    people: People, providers: Providers, target: Target, texts: Iterator[str], *, concurrent: int, population: int,
+    people: People, providers: Providers, target: Target, texts: Texts, *, concurrent: int, population: int,
     seconds: float, usage: Usage,
 ) -> dict[str, Any]:
     """``concurrent`` people at once, who take turns out of ``population``, for ``seconds``.
@@ -42,7 +45,7 @@ async def closed_loop(
         first = True
         while state["running"]:
             person = await idle.get()
-            done.append(await people.write(person, next(texts)))
+            done.append(await people.write(person, texts(person)))
             idle.put_nowait(person)
             if first:
                 first, state["begun"] = False, state["begun"] + 1
@@ -69,7 +72,7 @@ async def closed_loop(
 
 
 async def open_loop(
-    people: People, providers: Providers, target: Target, texts: Iterator[str], *, per_second: float, seconds: float,
+    people: People, providers: Providers, target: Target, texts: Texts, *, per_second: float, seconds: float,
     usage: Usage,
 ) -> dict[str, Any]:
     """``per_second`` messages a second for ``seconds``, more than can be answered; how soon each is acknowledged.
@@ -82,7 +85,8 @@ async def open_loop(
     before, calls, began = usage.now(), providers.total, time.perf_counter()
     while (passed := time.perf_counter() - began) < seconds:
         for _ in range(int(passed * per_second) - len(tasks)):
-            tasks.append(asyncio.create_task(people.write(next(everyone), next(texts), wait=False)))
+            person = next(everyone)
+            tasks.append(asyncio.create_task(people.write(person, texts(person), wait=False)))
         await asyncio.sleep(0.001)
     answered, after = providers.total - calls, usage.now()
     done = await asyncio.gather(*tasks)
@@ -91,7 +95,7 @@ async def open_loop(
             "answered": answered / passed, **_percentiles("ack_", took), "cpu": cpu_between(before, after, len(done))}
 
 
-async def long_conversation(people: People, providers: Providers, target: Target, texts: Iterator[str], turns: int,
+async def long_conversation(people: People, providers: Providers, target: Target, texts: Texts, turns: int,
                             seconds: float) -> list[float]:
     """One person writes ``turns`` messages, each after the reply to the last; milliseconds from webhook to call.
 
@@ -101,7 +105,7 @@ async def long_conversation(people: People, providers: Providers, target: Target
     times: list[float] = []
     end = time.perf_counter() + seconds
     while len(times) < turns and time.perf_counter() < end:
-        sent = await people.write(person, next(texts))
+        sent = await people.write(person, texts(person))
         if sent.called is None:
             break
         times.append((sent.called - sent.at) * 1000)
@@ -110,13 +114,13 @@ async def long_conversation(people: People, providers: Providers, target: Target
     return times
 
 
-async def greet(people: People, providers: Providers, everyone: Sequence[str], texts: Iterator[str]) -> None:
+async def greet(people: People, providers: Providers, everyone: Sequence[str], texts: Texts) -> None:
     """Everyone writes once; ends when no further reply comes."""
     waiting = iter(everyone)
 
     async def some() -> None:
         for person in waiting:
-            await people.write(person, next(texts))
+            await people.write(person, texts(person))
 
     await asyncio.gather(*(some() for _ in range(16)))
     await quiet(providers)

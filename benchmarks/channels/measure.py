@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +43,7 @@ class Size:
 
     people: tuple[int, ...] = (1, 32, 256)
     seconds: float = 15.0
-    population: int = 64
+    population: int = 128
     saturating: float = 150.0
     turns: int = 1000
     turns_seconds: float = 900.0
@@ -53,26 +53,35 @@ SHORT = Size(people=(1, 4), seconds=0.5, population=4, saturating=20.0, turns=3,
 """For a test that all this still runs: its figures mean nothing."""
 
 
-def starts(project: Path | None) -> dict[str, Start]:
-    """Every system by name. ``project``: the trained Rasa project; None leaves Rasa's default out."""
+def starts(project: Path | None, more: Mapping[str, str] = {}) -> dict[str, Start]:
+    """Every system by name.
+
+    Args:
+        project: the trained Rasa project; None leaves Rasa out.
+        more: settings of ours.
+    """
     found: dict[str, Start] = {}
     if project is not None:
         found["rasa-default"] = lambda providers: rasa_default(providers, project.resolve())
         found["rasa-light"] = rasa_light
     for workers, postgresql in ((1, False), (2, False), (1, True), (2, True)):
-        found[f"sahan-{'postgresql' if postgresql else 'sqlite'}-{workers}"] = _ours(workers, postgresql)
+        found[f"sahan-{'postgresql' if postgresql else 'sqlite'}-{workers}"] = _ours(workers, postgresql, more)
     return found
 
 
-def _ours(workers: int, postgresql: bool) -> Start:
-    return lambda providers: sahan(providers, workers=workers, postgresql=postgresql)
+def _ours(workers: int, postgresql: bool, more: Mapping[str, str]) -> Start:
+    return lambda providers: sahan(providers, workers=workers, postgresql=postgresql, more=more)
 
 
-def messages() -> Iterator[str]:
-    """Questions that no training saw, in the eight complete languages, in an order that is always the same."""
-    texts = [each.text for locale in COMPLETE for each in unseen(locale) if each.topic is not None and not each.urgent]
-    random.Random(_SEED).shuffle(texts)
-    return itertools.cycle(texts)
+def messages() -> Callable[[str], str]:
+    """Gives a person's next message by their address: questions that no training saw, in an order that is always the
+    same. Each person keeps to one of the eight complete languages."""
+    chance = random.Random(_SEED)
+    by_locale: list[Iterator[str]] = []
+    for locale in COMPLETE:
+        texts = [each.text for each in unseen(locale) if each.topic is not None and not each.urgent]
+        by_locale.append(itertools.cycle(chance.sample(texts, len(texts))))
+    return lambda person: next(by_locale[int(person) % len(by_locale)])
 
 
 def measure_load(start: Start, size: Size) -> dict[str, Any]:

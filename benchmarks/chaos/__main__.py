@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.chaos.machines import Postgresql, Sqlite
+from benchmarks.chaos.machines import Disk, Postgresql, Sqlite
 from benchmarks.chaos.report import allowed, write_report
 from benchmarks.chaos.run import run
 
@@ -29,11 +29,15 @@ def main() -> None:
     found = []
     with tempfile.TemporaryDirectory(prefix="sahan-chaos-db-") as folder:
         for name in ("sqlite", "postgresql") if options.database == "both" else (options.database,):
-            database = Sqlite(Path(folder)) if name == "sqlite" else Postgresql()
+            disk = Disk(Path(folder) / name)
+            database = Sqlite(disk.folder) if name == "sqlite" else Postgresql()
             try:
-                found.append(asyncio.run(run(database, people=options.people, kills=options.kills, seed=options.seed)))
+                found.append(asyncio.run(
+                    run(database, disk, people=options.people, kills=options.kills, seed=options.seed)
+                ))
             finally:
                 database.close()
+                disk.close()
             print(json.dumps({key: value for key, value in found[-1].items() if key != "kills"}), flush=True)
     if options.people >= 500 and options.database == "both":
         print(write_report(found, seed=options.seed))

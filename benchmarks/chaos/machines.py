@@ -12,7 +12,6 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from benchmarks.system import ROOT, free_port
 
 _KEY = "a secret for the chaos run, never used elsewhere"
 _PATIENCE_SECONDS = 180.0
+_DISK_MEGABYTES = 1024
 
 
 class Machines:
@@ -29,11 +29,12 @@ class Machines:
     Args:
         far_side: address of the providers.
         database_url: of a database of this run's own.
+        spool: the folder of the spool that both gateways share.
     """
 
     GATEWAYS, WORKERS = ("gateway-1", "gateway-2"), ("worker-1", "worker-2")
 
-    def __init__(self, folder: Path, far_side: str, database_url: str) -> None:
+    def __init__(self, folder: Path, far_side: str, database_url: str, spool: Path) -> None:
         self.folder = folder
         self.database_url = database_url
         self._ports = {name: free_port() for name in self.GATEWAYS}
@@ -45,6 +46,7 @@ class Machines:
             "SAHAN_TELEGRAM_SECRET": SECRET, "SAHAN_TELEGRAM_API": far_side, "SAHAN_TELEGRAM_RATE": "0",
             "SAHAN_TWILIO_ACCOUNT_SID": ACCOUNT, "SAHAN_TWILIO_AUTH_TOKEN": TWILIO_TOKEN, "SAHAN_TWILIO_FROM": NUMBER,
             "SAHAN_TWILIO_API": far_side, "SAHAN_PERSON_PER_MINUTE": "0", "SAHAN_PERSON_PER_DAY": "0",
+            "SAHAN_SPOOL_FOLDER": str(spool),
         }
 
     def gateways(self) -> list[str]:
@@ -57,12 +59,11 @@ class Machines:
             if name in self._running and self._running[name].poll() is None:
                 continue
             role = name.partition("-")[0]
-            spool = {"SAHAN_SPOOL_FOLDER": str(self.folder / "spool")}
             port = {"SAHAN_PORT": str(self._ports[name])} if name in self._ports else {}
             with (self.folder / f"{name}.log").open("ab") as log:
                 self._running[name] = subprocess.Popen(
                     [sys.executable, "-m", "sahan", role], cwd=ROOT, stdout=log, stderr=log,
-                    env={**self._environment, **spool, **port},
+                    env={**self._environment, **port},
                 )
 
     def kill(self, *names: str) -> None:
@@ -160,12 +161,35 @@ class Postgresql:
         self._folder.cleanup()
 
 
-@contextlib.contextmanager
-def full_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A small disk at ``folder`` (tmpfs; only root may mount one). Gives where a file fills it."""
-    folder.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder / "filler"
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+class Disk:
+    """A small disk (tmpfs, which only root may mount) that can be filled; for others a plain folder that is not.
+
+    Args:
+        folder: to be made.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True)
+        self.mounted = os.geteuid() == 0 and not subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MEGABYTES}m", "tmpfs", str(folder)], check=False
+        ).returncode
+
+    def fill(self) -> None:
+        """Leave no byte free."""
+        if not self.mounted:
+            return
+        with contextlib.suppress(OSError), (self.folder / "filler").open("wb", buffering=0) as filler:
+            for size in (1 << 20, 1 << 12, 1):
+                with contextlib.suppress(OSError):
+                    while True:
+                        filler.write(bytes(size))
+
+    def free(self) -> None:
+        """There is room again."""
+        (self.folder / "filler").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Give it back."""
+        if self.mounted:
+            subprocess.run(["umount", "--lazy", str(self.folder)], check=True)

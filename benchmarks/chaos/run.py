@@ -17,11 +17,11 @@ import aiohttp
 from sqlalchemy import create_engine, text
 
 from benchmarks.chaos.far_side import MOODS, FarSide
-from benchmarks.chaos.machines import Machines, Postgresql, Sqlite
+from benchmarks.chaos.machines import Disk, Machines, Postgresql, Sqlite
 from benchmarks.chaos.people import SCRIPT, Delivery, some_people, talk
 from store.migrate import sync_url, upgrade
 
-_AWAY_SECONDS = 30.0
+_AWAY_SECONDS, _FULL_SECONDS = 30.0, 10.0
 _QUIET_SECONDS = 900.0
 _NEAR = 4
 """How many replies back a repeated one may be to count as doubled and not as out of order."""
@@ -46,12 +46,16 @@ class Outcome:
     out_of_order: int = 0
 
 
-async def run(database: Sqlite | Postgresql, *, people: int, kills: int, seed: int) -> dict[str, Any]:
-    """The whole run; gives what the report shows."""
+async def run(database: Sqlite | Postgresql, disk: Disk, *, people: int, kills: int, seed: int) -> dict[str, Any]:
+    """The whole run; gives what the report shows.
+
+    Args:
+        disk: where the spool is, and the database if it is a file.
+    """
     chance = random.Random(seed)
     with tempfile.TemporaryDirectory(prefix="sahan-chaos-", ignore_cleanup_errors=True) as name, FarSide(seed) as far:
         upgrade(database.url)
-        machines = Machines(Path(name), far.root, database.url)
+        machines = Machines(Path(name), far.root, database.url, disk.folder / "spool")
         try:
             machines.start()
             await asyncio.to_thread(machines.wait_until_ready)
@@ -62,7 +66,7 @@ async def run(database: Sqlite | Postgresql, *, people: int, kills: int, seed: i
                 began, before, noted = time.monotonic(), delivery.acknowledged, len(far.calls)
                 writers = some_people(people)
                 done: list[Kill] = []
-                killing = asyncio.create_task(_disturb(machines, database, far, kills, chance, done, began))
+                killing = asyncio.create_task(_disturb(machines, database, disk, far, kills, chance, done, began))
                 talking = [talk(delivery, each, lambda: chance.uniform(0.0, 2.0 * _pause(kills))) for each in writers]
                 await asyncio.gather(*talking, killing)
                 await delivery.finish()
@@ -78,6 +82,7 @@ async def run(database: Sqlite | Postgresql, *, people: int, kills: int, seed: i
                 "in_flight": sum(each.in_flight for each in done),
                 "unreadable": sum(1 for call in calls if call.taken and not call.told), "calls": len(calls),
                 **asdict(outcome), "left": _left(database), "writing_seconds": written,
+                "disk_filled": disk.mounted,
                 "seconds": time.monotonic() - began,
             }
         finally:
@@ -100,17 +105,20 @@ async def _calm(delivery: Delivery, far: FarSide, database: Sqlite | Postgresql)
 
 
 async def _disturb(
-    machines: Machines, database: Sqlite | Postgresql, far: FarSide, kills: int, chance: random.Random,
+    machines: Machines, database: Sqlite | Postgresql, disk: Disk, far: FarSide, kills: int, chance: random.Random,
     done: list[Kill], began: float,
 ) -> None:
-    """``kills`` times something dies; between two, the providers have moods; once the database is away."""
+    """``kills`` times something dies; between two, the providers have moods; once the database is away, once the disk
+    is full, and once both."""
     kinds = itertools.cycle(("worker", "gateway", "worker", "everything", "worker", "gateway"))
-    away_at = kills // 2
+    full_at, away_at = kills // 4, kills // 2
     for number in range(kills):
         far.mood = "calm"
         await asyncio.sleep(chance.uniform(2.0, 6.0))
+        if number == full_at:
+            await _full(disk)
         if number == away_at:
-            await _away(database)
+            await _away(database, disk)
         far.mood = MOODS[number % len(MOODS)] if number % 2 else "calm"
         await asyncio.sleep(chance.uniform(1.0, 4.0))
         kind = next(kinds)
@@ -126,10 +134,18 @@ async def _disturb(
     far.mood = "calm"
 
 
-async def _away(database: Sqlite | Postgresql) -> None:
+async def _away(database: Sqlite | Postgresql, disk: Disk) -> None:
+    """Two thirds of the time the spool takes what comes; then it has no room either."""
     await asyncio.to_thread(database.take_away)
-    await asyncio.sleep(_AWAY_SECONDS)
+    await asyncio.sleep(_AWAY_SECONDS - _FULL_SECONDS)
+    await _full(disk)
     await asyncio.to_thread(database.bring_back)
+
+
+async def _full(disk: Disk) -> None:
+    await asyncio.to_thread(disk.fill)
+    await asyncio.sleep(_FULL_SECONDS)
+    await asyncio.to_thread(disk.free)
 
 
 def compare(far: FarSide, writers: Sequence[str], expected: dict[bool, list[str]]) -> Outcome:

@@ -6,8 +6,9 @@ what is written and once from its consonants alone (`spelling`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,17 @@ from bot.understanding.spelling import romanised, skeleton
 Array = npt.NDArray[Any]
 
 
+class Weights(Protocol):
+    """Weights that know how to weigh a text, see ``weights.FewWeights``."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(features, columns)."""
+
+    def weigh(self, rows: Array, values: Array) -> Array:
+        """The sum of some rows, each times its value, shape (columns,)."""
+
+
 class Features:
     """The features that a model knows, and the turning of folded texts into them.
 
@@ -28,6 +40,7 @@ class Features:
 
     def __init__(self, vectorizers: Sequence[TfidfVectorizer]) -> None:
         self._vectorizers = tuple(vectorizers)
+        self._analysers = [each.build_analyzer() for each in self._vectorizers]
 
     @classmethod
     def learn(cls, texts: Sequence[str], *, rarest_word: int = 1) -> tuple[Features, sparse.csr_matrix]:
@@ -46,7 +59,7 @@ class Features:
         """Folded texts in these features, shape (texts, features)."""
         return sparse.hstack([each.transform(texts) for each in self._vectorizers]).tocsr()
 
-    def weigh(self, text: str, weights: Array | sparse.csr_matrix) -> Array:
+    def weigh(self, text: str, weights: Array | sparse.csr_matrix | Weights) -> Array:
         """The sum of the weights of one folded text's features, shape (columns,).
 
         Args:
@@ -54,10 +67,10 @@ class Features:
         """
         total = np.zeros(weights.shape[1], np.float32)
         offset = 0
-        for vectorizer in self._vectorizers:
-            row = vectorizer.transform([text])
-            if row.nnz:
-                total += row.data @ weights[row.indices + offset].astype(np.float32)
+        for vectorizer, analyse in zip(self._vectorizers, self._analysers, strict=True):
+            columns, values = _row(vectorizer, analyse(text))
+            if len(columns):
+                total += _weighed(columns + offset, values, weights)
             offset += len(vectorizer.vocabulary_)
         return total
 
@@ -87,6 +100,31 @@ class Features:
             vectorizer.vocabulary_ = {word: index for index, word in enumerate(words[place])}
             vectorizer.idf_ = numbers[f"idf{place}"]
         return cls(vectorizers)
+
+
+def _row(vectorizer: TfidfVectorizer, grams: Iterable[str]) -> tuple[Array, Array]:
+    """What ``vectorizer.transform`` makes of one text, (columns, values): half a millisecond sooner, for that is made
+    for many texts at once."""
+    known = vectorizer.vocabulary_
+    counts = Counter(column for gram in grams if (column := known.get(gram)) is not None)
+    columns = np.fromiter(counts.keys(), np.intp, len(counts))
+    values = (np.log(np.fromiter(counts.values(), np.float32, len(counts))) + 1) * vectorizer.idf_[columns]
+    return columns, np.asarray(values / max(np.sqrt(values @ values), np.finfo(np.float32).tiny), np.float32)
+
+
+def _weighed(rows: Array, values: Array, weights: Array | sparse.csr_matrix | Weights) -> Array:
+    """``values`` times those rows of ``weights``, shape (columns,)."""
+    if isinstance(weights, np.ndarray):
+        return values @ weights[rows].astype(np.float32)
+    if not sparse.issparse(weights):
+        return weights.weigh(rows, values)
+    stored: Any = weights
+    starts = stored.indptr[rows]
+    lengths = stored.indptr[rows + 1] - starts
+    # The places of all stored weights of these rows, one row after the other.
+    places = np.arange(lengths.sum()) + np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
+    found = np.bincount(stored.indices[places], stored.data[places] * np.repeat(values, lengths), stored.shape[1])
+    return found.astype(np.float32)
 
 
 def word_vectorizer(words: Sequence[str], idf: Array) -> TfidfVectorizer:

@@ -18,6 +18,7 @@ import scipy.sparse as sparse
 from bot.understanding.errors import UnderstandingError, readable
 from bot.understanding.features import Array, Features
 from bot.understanding.model_files import read_model, write_model
+from bot.understanding.weights import FewWeights
 
 FORMAT = 2
 _EXAMPLES = "examples.npz"
@@ -26,6 +27,9 @@ COST = 0.3
 
 TOLERANCE = 0.01
 """Of the margin, a hundredth: ten times the default, half the time, the same answers."""
+
+MANY = 128
+"""Labels, above which few weights are kept of each feature (``weights.FewWeights``)."""
 
 FEWEST = 3
 """Phrases of a label, below which nothing can be learned: one for each fold of the temperature."""
@@ -39,17 +43,19 @@ class LinearClassifier:
         features: what it knows of texts.
 
     Args:
-        weights: shape (features, labels), half precision.
+        weights: shape (features, labels), half precision; of more than ``MANY`` labels, few are kept of each feature.
         bias: shape (labels,).
         temperature: what margins are divided by before the softmax.
     """
 
     def __init__(
-        self, labels: Sequence[str], features: Features, weights: Array, bias: Array, temperature: float
+        self, labels: Sequence[str], features: Features, weights: Array | FewWeights, bias: Array, temperature: float
     ) -> None:
         self.labels = list(labels)
         self.features = features
-        self._weights = weights
+        self._weights: Array | FewWeights = weights
+        if isinstance(weights, np.ndarray) and weights.shape[1] > MANY:
+            self._weights = FewWeights.of(weights)
         self._bias = bias
         self._temperature = temperature
         self.examples: Examples | None = None
@@ -103,18 +109,22 @@ class LinearClassifier:
             bias: shape (learned,).
         """
         kept = [place for place, label in enumerate(self.labels) if label not in removed and label not in learned]
-        known = len(self.features)
+        labels = [*(self.labels[place] for place in kept), *learned]
+        known, features = len(self.features), self.features.with_words(words, idf)
+        all_bias = np.concatenate([self._bias[kept], bias])
+        if isinstance(self._weights, FewWeights):
+            few = self._weights.with_labels(kept, weights)
+            return LinearClassifier(labels, features, few, all_bias, self._temperature)
         merged = np.zeros((known + len(words), len(kept) + len(learned)), np.float16)
         merged[:known, : len(kept)] = self._weights[:, kept]
         merged[:, len(kept):] = weights
-        labels = [*(self.labels[place] for place in kept), *learned]
-        return LinearClassifier(labels, self.features.with_words(words, idf), merged,
-                                np.concatenate([self._bias[kept], bias]), self._temperature)
+        return LinearClassifier(labels, features, merged, all_bias, self._temperature)
 
     def save(self, folder: Path) -> None:
         """Write the classifier to ``folder``: numbers and words, nothing that runs when read."""
+        weights = vars(self._weights) if isinstance(self._weights, FewWeights) else {"weights": self._weights}
         write_model(folder, FORMAT, self.features, {"labels": self.labels}, {
-            "weights": self._weights, "bias": self._bias, "temperature": np.array(self._temperature, np.float32),
+            **weights, "bias": self._bias, "temperature": np.array(self._temperature, np.float32),
         })
 
     @classmethod
@@ -126,7 +136,10 @@ class LinearClassifier:
         """
         with readable(f"The model in {folder}"):
             features, said, numbers = read_model(folder, FORMAT)
-            return cls(said["labels"], features, numbers["weights"], numbers["bias"], float(numbers["temperature"]))
+            weights = numbers["weights"] if "weights" in numbers else FewWeights(
+                int(numbers["labels"]), numbers["places"], numbers["values"], numbers["rest"]
+            )
+            return cls(said["labels"], features, weights, numbers["bias"], float(numbers["temperature"]))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
+
 from bot.understanding.errors import ModelFileError, readable
+from bot.understanding.features import Array
 from bot.understanding.linear import Examples, LinearClassifier
 from bot.understanding.noise import noisy
 from bot.understanding.relearn import Relearned, relearn
@@ -24,6 +27,7 @@ SECOND_WEIGHT = 0.5
 Opinion = Callable[[str], Mapping[str, float]]
 """Gives the probability of each topic for a message."""
 
+_RANKED = 10
 _SEED = 20261122
 _SIGNATURES = "signatures.json"
 
@@ -143,22 +147,20 @@ class TopicModel:
         """
         if not has_letters(text):
             return TopicGuess((), 1.0, Confidence.UNKNOWN)
-        found = self._classifier.probabilities(fold(text)).tolist()
-        first = dict(zip(self._classifier.labels, found, strict=True))
-        guess = self._guess(first)
+        scores = self._classifier.probabilities(fold(text))
+        guess = self._guess(scores)
         if second is None or guess.confidence is Confidence.SURE:
             return guess
         other = second(text)
-        return self._guess({
-            label: (score + SECOND_WEIGHT * other.get(label, 0.0)) / (1.0 + SECOND_WEIGHT)
-            for label, score in first.items()
-        })
+        others = np.array([other.get(label, 0.0) for label in self._classifier.labels])
+        return self._guess((scores + SECOND_WEIGHT * others) / (1.0 + SECOND_WEIGHT))
 
-    def _guess(self, probabilities: Mapping[str, float]) -> TopicGuess:
-        scored = sorted(probabilities.items(), key=lambda each: -each[1])
-        outside = next((score for label, score in scored if label == OUT_OF_SCOPE), 0.0)
-        ranking = tuple((label, score) for label, score in scored if label != OUT_OF_SCOPE)
-        return TopicGuess(ranking[:10], outside, self._confidence(ranking, outside))
+    def _guess(self, scores: Array) -> TopicGuess:
+        labels = self._classifier.labels
+        best = np.argsort(-scores, kind="stable")[:_RANKED + 1].tolist()
+        ranking = tuple((labels[place], float(scores[place])) for place in best if labels[place] != OUT_OF_SCOPE)
+        outside = float(scores[labels.index(OUT_OF_SCOPE)]) if OUT_OF_SCOPE in labels else 0.0
+        return TopicGuess(ranking[:_RANKED], outside, self._confidence(ranking, outside))
 
     def _confidence(self, ranking: Sequence[tuple[str, float]], outside: float) -> Confidence:
         limits = self._thresholds

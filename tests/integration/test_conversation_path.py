@@ -10,7 +10,7 @@ import pytest
 from bot.assistant import Assistant
 from connectors.inbox import take_lease
 from connectors.worker import Worker
-from store.engine import transaction
+from store.engine import create_engine, transaction
 from store.messages import Channel, Message, Provider, Reply, Turn
 from store.tables import conversations, inbox, outbox, questions, senders, turns
 from tests.integration.system import System, help_text, say
@@ -171,11 +171,13 @@ async def test_a_worker_killed_before_a_reply_is_taken_loses_nothing_and_doubles
 
 
 async def lose_lease(system: System) -> None:
-    """Let another worker take the only person over."""
+    """Let another process's worker take the only person over."""
     (sender,) = await system.rows(senders)
-    async with transaction(system.engine) as connection:
+    theirs = create_engine(system.engine.url.render_as_string(hide_password=False))
+    async with transaction(theirs) as connection:
         await connection.execute(senders.update().values(lease_until=0.0))
-    assert await take_lease(system.engine, sender.id, "another worker")
+    assert await take_lease(theirs, sender.id, "another worker")
+    await theirs.dispose()
 
 
 async def test_a_worker_that_lost_its_lease_writes_nothing(system: System, assistant: Assistant) -> None:

@@ -226,7 +226,8 @@ def test_a_marked_person_leaves_no_mark_anywhere(running: Running) -> None:
 
     for event in ("gateway.received", "worker.answered", "worker.send_failed"):
         assert event in written
-    assert "ProgrammingError" in written or list((running.folder / "spool").glob("*.sealed")), "the table was missed"
+    missed = ("ProgrammingError", "no such table", "gateway.replayed")  # by worker or gateway, or spooled and replayed
+    assert any(each in written for each in missed), "the table was missed"
     assert marks_in(written) == []
     assert marks_in(commands) == [] and "store.person_exported" in commands
     assert [page[:300] for page in running.pages if marks_in(page)] == []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Table, insert, make_url, text, update
+import pytest
+from sqlalchemy import Table, func, insert, make_url, select, text, update
 
+from connectors import retention
 from connectors.retention import purge
 from store.engine import now, reading, transaction
 from store.space import reclaim, rewrite
@@ -100,6 +102,23 @@ async def test_what_is_older_goes_and_only_hashes_and_counts_stay(system: System
     for row in await system.rows(inbox):
         assert (row.sender_id, row.text_hash) == (None, None) and row.provider_id_hash
     assert await purge(system.engine, 30) == 0
+
+
+async def test_a_large_table_is_emptied_in_batches(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    await fill(system)
+    async with transaction(system.engine) as connection:
+        for number in range(5):
+            await connection.execute(insert(receipts).values(
+                provider=("twilio", "smpp")[number % 2], provider_message_id=f"more{number // 2}", status="sent",
+                received_at=now(connection)))
+    await make_older(system, 31)
+    await purge(system.engine, 30)
+    async with reading(system.engine) as connection:
+        for table in (outbox, conversations, receipts, inbound_parts, workers):
+            assert not await connection.scalar(select(func.count()).select_from(table)), table.name
+        assert not await connection.scalar(
+            select(func.count()).select_from(inbox).where(inbox.c.content_sealed.is_not(None)))
 
 
 async def test_receipts_parts_and_workers_of_nobody_go_before_the_texts(system: System) -> None:

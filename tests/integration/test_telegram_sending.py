@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -12,11 +13,12 @@ from bot.dialogue.dialogue import Dialogue
 from bot.dialogue.menus import payload
 from bot.dialogue.state import Context, State
 from bot.dialogue.steps import perform, read_payload
+from connectors import answering
 from connectors import outbox as outgoing
 from content.languages import conversation_locales
 from content.models import Library
 from store.engine import transaction
-from store.messages import Channel, Choice, Reply
+from store.messages import Channel, Choice, Message, Reply, Turn
 from store.tables import outbox, senders
 from tests.integration.system import help_text, say
 from tests.integration.users import TelegramUsers
@@ -169,6 +171,37 @@ async def test_a_reply_that_telegram_refuses_for_good_is_not_tried_again_and_hol
     assert (await telegram.say(ANN, "PAYS"))[0].text == say(assistant, "country_question", Channel.TELEGRAM)
 
 
-async def test_that_typing_cannot_be_shown_stops_no_answer(telegram: TelegramUsers) -> None:
-    telegram.double.fail_next("sendChatAction", 429, "Too Many Requests", retry_after=5)
+class Slow:
+    """Answers once Telegram was told that somebody is typing."""
+
+    def __init__(self, assistant: Assistant, telegram: TelegramUsers) -> None:
+        self.assistant, self.telegram = assistant, telegram
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.assistant, name)
+
+    async def respond(self, message: Message, conversation: dict[str, Any]) -> Turn:
+        await self.telegram.until(lambda: typing(self.telegram))
+        return await self.assistant.respond(message, conversation)
+
+
+def typing(telegram: TelegramUsers) -> list[str]:
+    return [name for name, _ in telegram.double.calls if name == "sendChatAction"]
+
+
+async def test_typing_is_shown_while_an_answer_takes_long(
+    telegram: TelegramUsers, assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "TYPING_AFTER_SECONDS", 0.0)
+    telegram.double.fail_next("sendChatAction", 429, "Too Many Requests", retry_after=5)  # and stops no answer
+    telegram.system.assistant = Slow(assistant, telegram)
     assert await telegram.say(ANN, "AIDE")
+    assert typing(telegram)
+
+
+async def test_typing_is_not_shown_for_an_answer_that_comes_at_once(
+    telegram: TelegramUsers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "TYPING_AFTER_SECONDS", 60.0)
+    assert await telegram.say(ANN, "AIDE")
+    assert not typing(telegram)
