@@ -19,7 +19,6 @@ from benchmarks.channels.content import measure_content
 from benchmarks.channels.measure import Size, Start, measure_load, measure_shortly, measure_turns, starts
 from benchmarks.channels.rasa_project import train_project, write_project
 from benchmarks.channels.report import write_report
-from benchmarks.channels.systems import UNLIMITED
 from benchmarks.intents import PEER, own_set
 from benchmarks.parts import KEPT, forget, part
 from content.loader import installed_library
@@ -52,15 +51,14 @@ def main() -> None:
 
 def measure(size: Size, rounds: int, only: list[str] | None) -> str:
     """Measure what is missing, and write the report; gives the page."""
-    project = _project()
-    systems = starts(project)
+    systems = starts(_project())
     chosen = [name for name in systems if not only or name in only]
     for number in range(1, rounds + 1):
         for name in chosen:
             part(f"channels-load-{name}-{number}", partial(measure_load, systems[name], size))
     for name in chosen:
         if name in TURNS:
-            part(f"channels-turns-{name}", partial(measure_turns, starts(project, UNLIMITED)[name], size))
+            part(f"channels-turns-{name}", partial(measure_turns, systems[name], size))
     for topics in CONTENT:
         part(f"channels-content-{topics}", partial(measure_content, topics))
     return write_report(kept(systems), size)

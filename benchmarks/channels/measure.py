@@ -43,7 +43,7 @@ class Size:
 
     people: tuple[int, ...] = (1, 32, 256)
     seconds: float = 15.0
-    population: int = 128
+    population: int = 1024
     saturating: float = 150.0
     turns: int = 1000
     turns_seconds: float = 900.0
@@ -73,13 +73,16 @@ def _ours(workers: int, postgresql: bool, more: Mapping[str, str]) -> Start:
     return lambda providers: sahan(providers, workers=workers, postgresql=postgresql, more=more)
 
 
+_SILENCING = (None, "talk.stop", "talk.forget")
+
+
 def messages() -> Callable[[str], str]:
     """Gives a person's next message by their address: questions that no training saw, in an order that is always the
-    same. Each person keeps to one of the eight complete languages."""
+    same. Each person keeps to one of the eight complete languages, and nobody asks for silence."""
     chance = random.Random(_SEED)
     by_locale: list[Iterator[str]] = []
     for locale in COMPLETE:
-        texts = [each.text for each in unseen(locale) if each.topic is not None and not each.urgent]
+        texts = [each.text for each in unseen(locale) if each.topic not in _SILENCING and not each.urgent]
         by_locale.append(itertools.cycle(chance.sample(texts, len(texts))))
     return lambda person: next(by_locale[int(person) % len(by_locale)])
 
