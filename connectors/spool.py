@@ -14,7 +14,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ _HOUR = 3600.0
 _SUFFIX = ".sealed"
 _UNFINISHED = ".part"
 _SET_ASIDE = "set-aside"
+_CLOCK_SET_NS = 50_000_000
 
 Handler = Callable[[dict[str, Any]], Awaitable[object]]
 
@@ -46,11 +47,16 @@ class Spool:
         self._folder = folder
         self._vault = vault
         self._last = 0
+        self._clock: int | None = None
         self._writing = asyncio.Lock()
 
     def is_empty(self) -> bool:
         """Whether nothing waits. A folder that cannot be read counts as empty: the database is asked then."""
-        return not self._waiting()
+        try:
+            with os.scandir(self._folder) as entries:
+                return not any(entry.name.endswith(_SUFFIX) for entry in entries)
+        except OSError:
+            return True
 
     def waiting_count(self) -> int:
         """How many files wait for the database."""
@@ -94,20 +100,35 @@ class Spool:
         done = 0
         with self._alone() as alone:
             while alone and (waiting := self._waiting()):
-                try:
-                    kind, values = self._read(waiting[0])
-                    await handlers[kind](values)
-                except (WrongKeyError, ValueError, KeyError, TypeError) as error:
-                    self._set_aside(waiting[0], type(error).__name__)
-                    continue
-                except (StoreError, OSError) as error:
-                    log.error("gateway.spool_waits", error=type(error).__name__)
+                handed_on, all_of_them = await self._replay_files(waiting, handlers)
+                done += handed_on
+                if not all_of_them:
                     break
-                waiting[0].unlink(missing_ok=True)
-                done += 1
         if done:
             log.info("gateway.replayed", count=done)
         return done
+
+    async def _replay_files(self, waiting: Sequence[Path], handlers: Mapping[str, Handler]) -> tuple[int, bool]:
+        """How many of these were handed on, in their order, and whether none of them has to wait on.
+
+        The folder is looked through once for all of them, or a long queue would never be worked off.
+        """
+        done = 0
+        for path in waiting:
+            try:
+                kind, values = self._read(path)
+                await handlers[kind](values)
+            except (WrongKeyError, ValueError, KeyError, TypeError) as error:
+                self._set_aside(path, type(error).__name__)
+                continue
+            except FileNotFoundError:
+                continue  # somebody has asked to be forgotten meanwhile
+            except (StoreError, OSError) as error:
+                log.error("gateway.spool_waits", error=type(error).__name__)
+                return done, False
+            path.unlink(missing_ok=True)
+            done += 1
+        return done, True
 
     async def keep(self, handlers: Mapping[str, Handler], days: int) -> None:
         """``replay`` again and again, and ``purge`` once an hour, until cancelled."""
@@ -154,8 +175,7 @@ class Spool:
 
     def _write(self, sealed: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        newest = max((int(path.name.split("-")[0]) for path in self._waiting()), default=0)
-        self._last = max(time.time_ns(), self._last + 1, newest + 1)  # a clock that is set back changes no order
+        self._last = max(time.time_ns(), self._last + 1, self._newest() + 1)
         name = f"{self._last:020d}-{secrets.token_hex(4)}"
         beside = self._folder / f"{name}{_UNFINISHED}"
         try:
@@ -168,6 +188,14 @@ class Spool:
             beside.unlink(missing_ok=True)
             raise
         self._sync_folder()
+
+    def _newest(self) -> int:
+        """The number of the newest file, looked for at the start and where the clock was set: that changes no order."""
+        set_by = time.time_ns() - time.monotonic_ns()
+        if self._clock is not None and abs(set_by - self._clock) < _CLOCK_SET_NS:
+            return 0
+        self._clock = set_by
+        return max((int(path.name.split("-")[0]) for path in self._waiting()), default=0)
 
     def _read(self, path: Path) -> tuple[str, dict[str, Any]]:
         """(kind, values) of a file.
